@@ -1,0 +1,198 @@
+"""The networks, top to bottom as in their papers.
+
+One contract for all: ``forward`` takes LR RGB ``(N, 3, H, W)`` in [0, 1] and returns HR RGB
+``(N, 3, H·scale, W·scale)`` in [0, 1]. Training uses ``restore`` instead: the bare mapping in the
+network's own colour space (``channels`` says which: 1 = Y, 3 = RGB), not clamped, so that gradients
+are not cut at black and white.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sr_demo.resize import upsample
+
+# BT.601 studio range, as MATLAB's rgb2ycbcr, for values in [0, 1].
+_YCBCR = (
+    torch.tensor([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
+    / 255
+)
+_OFFSET = torch.tensor([16.0, 128.0, 128.0]).view(3, 1, 1) / 255
+
+
+def rgb_to_ycbcr(rgb: Tensor) -> Tensor:
+    """``(N, 3, H, W)`` RGB in [0, 1] → YCbCr / 255, BT.601 studio range."""
+    return F.conv2d(rgb, _YCBCR.to(rgb)[:, :, None, None]) + _OFFSET.to(rgb)
+
+
+def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
+    """Inverse of :func:`rgb_to_ycbcr`."""
+    return F.conv2d(ycbcr - _OFFSET.to(ycbcr), _YCBCR.inverse().to(ycbcr)[:, :, None, None])
+
+
+class SuperResolver(nn.Module):
+    """Colour and range handling around a network's bare mapping, ``restore``."""
+
+    channels: int  # of the colour space that `restore` works in: 1 = Y, 3 = RGB
+    radius: int  # how many LR pixels away an input pixel can still change an output pixel
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def prepare(self, pixels: Tensor) -> Tensor:
+        """``uint8`` RGB ``(N, 3, H, W)`` → what ``restore`` maps from and to, about [0, 1]."""
+        rgb = pixels.float() / 255
+        return rgb if self.channels == 3 else rgb_to_ycbcr(rgb)[:, :1]
+
+    def restore(self, lr: Tensor) -> Tensor:
+        """``(N, channels, H, W)`` → ``(N, channels, H·scale, W·scale)``, not clamped."""
+        raise NotImplementedError
+
+    def forward(self, lr: Tensor) -> Tensor:
+        """LR RGB ``(N, 3, H, W)`` in [0, 1] → HR RGB ``(N, 3, H·scale, W·scale)`` in [0, 1]."""
+        if self.channels == 3:
+            return self.restore(lr).float().clamp(0, 1)
+        # Eyes resolve brightness better than colour, so the luma networks restore Y alone.
+        with torch.autocast(lr.device.type, enabled=False):
+            ycbcr = rgb_to_ycbcr(lr.float())
+        y = self.restore(ycbcr[:, :1]).float()
+        chroma = upsample(ycbcr[:, 1:], self.scale)
+        with torch.autocast(lr.device.type, enabled=False):
+            return ycbcr_to_rgb(torch.cat([y, chroma], dim=1)).clamp(0, 1)
+
+
+class SRCNN(SuperResolver):
+    """Dong et al., "Image Super-Resolution Using Deep Convolutional Networks", 2014 (9-1-5)."""
+
+    channels = 1
+
+    def __init__(self, scale: int, features: tuple[int, int] = (64, 32)) -> None:
+        super().__init__(scale)
+        n1, n2 = features
+        self.extract = nn.Conv2d(1, n1, 9)
+        self.map = nn.Conv2d(n1, n2, 1)
+        self.reconstruct = nn.Conv2d(n2, 1, 5)
+        self.radius = 2 + math.ceil(6 / scale)
+        self._start_as_identity()
+
+    def restore(self, lr: Tensor) -> Tensor:
+        x = F.pad(upsample(lr, self.scale), (6, 6, 6, 6), mode="replicate")  # 4 + 0 + 2
+        x = F.relu(self.extract(x))
+        x = F.relu(self.map(x))
+        return self.reconstruct(x)
+
+    @torch.no_grad()
+    def _start_as_identity(self) -> None:
+        """Begin at bicubic: feature 0 carries the image through, the others start small.
+
+        Brightness is never negative, so ReLU lets it pass; only what is missing is left to learn.
+        """
+        for conv in (self.extract, self.map, self.reconstruct):
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+            nn.init.zeros_(conv.bias)
+            conv.weight[0] = 0
+            centre = conv.kernel_size[0] // 2
+            conv.weight[0, 0, centre, centre] = 1
+        self.map.weight[1:, 0] = 0
+        nn.init.normal_(self.reconstruct.weight[:, 1:], std=1e-3)
+
+
+class ESPCN(SuperResolver):
+    """Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
+    Convolutional Neural Network", 2016 (5-3-3, tanh)."""
+
+    channels = 1
+    radius = 4
+
+    def __init__(self, scale: int, features: tuple[int, int] = (64, 32)) -> None:
+        super().__init__(scale)
+        n1, n2 = features
+        self.extract = nn.Conv2d(1, n1, 5, padding=2)
+        self.map = nn.Conv2d(n1, n2, 3, padding=1)
+        self.sub_pixels = nn.Conv2d(n2, scale**2, 3, padding=1)
+
+    def restore(self, lr: Tensor) -> Tensor:
+        x = torch.tanh(self.extract(lr))
+        x = torch.tanh(self.map(x))
+        x = self.sub_pixels(x)  # (N, scale², H, W): one channel for each sub-pixel position
+        return F.pixel_shuffle(x, self.scale)
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.act = nn.PReLU()
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv2(self.act(self.conv1(x)))
+
+
+class SubPixelUpsample(nn.Module):
+    """Convolve to r² channels per channel, shuffle them into place (Shi et al. 2016)."""
+
+    def __init__(self, channels: int, factor: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels * factor**2, 3, padding=1)
+        self.shuffle = nn.PixelShuffle(factor)
+        self.act = nn.PReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.act(self.shuffle(self.conv(x)))
+
+
+class SRResNet(SuperResolver):
+    """Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+    Network", 2017: the generator. Trained on pixels it is SRResNet, against a discriminator SRGAN.
+
+    Two changes that later papers made and that reach the same quality in a fraction of the steps:
+    no batch normalisation (Lim et al. 2017, EDSR), and a bicubic skip from input to output (Kim et
+    al. 2016, VDSR), so that the network starts as bicubic and learns only the missing detail.
+    """
+
+    channels = 3
+
+    def __init__(self, scale: int, features: int = 64, blocks: int = 16) -> None:
+        super().__init__(scale)
+        factors = {2: (2,), 3: (3,), 4: (2, 2)}[scale]
+        self.head = nn.Conv2d(3, features, 9, padding=4)
+        self.act = nn.PReLU()
+        self.blocks = nn.Sequential(*(ResidualBlock(features) for _ in range(blocks)))
+        self.fuse = nn.Conv2d(features, features, 3, padding=1)
+        self.upsample = nn.Sequential(*(SubPixelUpsample(features, f) for f in factors))
+        self.tail = nn.Conv2d(features, 3, 9, padding=4)
+        reach = 4 + 2 * blocks + 1  # 9×9 head, the blocks, 3×3 fuse
+        finer = 1
+        for factor in factors:
+            reach += 1 / finer
+            finer *= factor
+        self.radius = math.ceil(reach + 4 / scale)  # 9×9 tail
+        self._initialise()
+
+    def restore(self, lr: Tensor) -> Tensor:
+        x = shallow = self.act(self.head(lr))
+        x = shallow + self.fuse(self.blocks(x))
+        x = self.upsample(x)
+        return self.tail(x) + upsample(lr, self.scale)
+
+    @torch.no_grad()
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                nn.init.zeros_(module.bias)
+        for block in self.blocks:
+            block.conv1.weight *= 0.1  # 16 blocks in a row stay near the identity
+            block.conv2.weight *= 0.1
+        for stage in self.upsample:
+            # ICNR (Aitken et al. 2017): all sub-pixels start equal, so no checkerboard to unlearn.
+            r2 = stage.shuffle.upscale_factor**2
+            stage.conv.weight.copy_(stage.conv.weight[::r2].repeat_interleave(r2, dim=0))
+        self.tail.weight *= 0.1
+
+
+NETWORKS: dict[str, type[SuperResolver]] = {"srcnn": SRCNN, "espcn": ESPCN, "srresnet": SRResNet}

@@ -1,0 +1,129 @@
+"""The papers' architectures: their sizes, their contract, their reach."""
+
+import numpy as np
+import pytest
+import torch
+
+from sr_demo.images import rgb_to_ycbcr
+from sr_demo.networks import ESPCN, NETWORKS, SRCNN, SRResNet
+from sr_demo.networks import rgb_to_ycbcr as rgb_to_ycbcr_torch
+from sr_demo.networks import ycbcr_to_rgb as ycbcr_to_rgb_torch
+from sr_demo.resize import imresize
+from sr_demo.rewrites import fast, fold_into_shuffle
+
+EVERY = [(name, scale) for name in NETWORKS for scale in (2, 3, 4)]
+
+
+def weights(network):
+    return sum(p.numel() for name, p in network.named_parameters() if "weight" in name)
+
+
+def test_srcnn_has_the_papers_number_of_weights():
+    # Dong et al. 2014, 9-1-5: 9²·64 + 64·32 + 32·5² = 8,032 whatever the scale
+    for scale in (2, 3, 4):
+        assert weights(SRCNN(scale)) == 8032
+
+
+def test_espcn_has_the_papers_number_of_weights():
+    for scale in (2, 3, 4):
+        assert weights(ESPCN(scale)) == 5**2 * 64 + 3**2 * 64 * 32 + 3**2 * 32 * scale**2
+
+
+def test_srresnet_x4_has_the_papers_layers():
+    convolutions = [m for m in SRResNet(4).modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(convolutions) == 1 + 16 * 2 + 1 + 2 + 1
+    assert [c.out_channels for c in convolutions[-3:]] == [256, 256, 3]
+    assert convolutions[0].kernel_size == convolutions[-1].kernel_size == (9, 9)
+
+
+@pytest.mark.parametrize(("name", "scale"), EVERY)
+def test_lr_in_01_gives_hr_in_01(name, scale):
+    torch.manual_seed(0)
+    network = NETWORKS[name](scale)
+    for parameter in network.parameters():
+        parameter.data += 0.05 * torch.randn_like(parameter)  # wild enough to leave [0, 1]
+    with torch.no_grad():
+        hr = network(torch.rand(2, 3, 7, 5))
+    assert hr.shape == (2, 3, 7 * scale, 5 * scale)
+    assert hr.dtype == torch.float32
+    assert hr.min() >= 0
+    assert hr.max() <= 1
+
+
+@pytest.mark.parametrize(("name", "scale"), EVERY)
+def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
+    torch.manual_seed(0)
+    network = NETWORKS[name](scale).double()
+    size, centre = 2 * network.radius + 5, network.radius + 2
+    lr = torch.rand(1, 3, size, size, dtype=torch.float64) * 0.5 + 0.25
+    other = lr.clone()
+    other[..., centre, centre] = 0.9
+    with torch.no_grad():
+        change = (network.restore(network_input(network, other))
+                  - network.restore(network_input(network, lr))).abs().amax(dim=(0, 1))  # fmt: skip
+    touched = change.nonzero() // scale - centre
+    assert touched.abs().max() <= network.radius
+    assert touched.abs().max() >= network.radius - 2  # and no overlap is wasted
+
+
+def network_input(network, rgb):
+    return rgb if network.channels == 3 else rgb_to_ycbcr_torch(rgb)[:, :1]
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_srcnn_and_srresnet_start_at_bicubic(scale, photo):
+    torch.manual_seed(0)
+    x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
+    expected = imresize(photo / 255, scale).clip(0, 1)
+    for network, tolerance in ((SRCNN(scale), 0.02), (SRResNet(scale), 0.15)):
+        with torch.no_grad():
+            restored = network(x)[0].permute(1, 2, 0).numpy()
+        error = np.sqrt(np.mean((restored - expected) ** 2))
+        assert error < tolerance
+
+
+def test_colour_conversion_agrees_with_the_numpy_one(rng):
+    rgb = rng.random((6, 5, 3))
+    x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
+    ycbcr = rgb_to_ycbcr_torch(x)
+    np.testing.assert_allclose(ycbcr[0].permute(1, 2, 0), rgb_to_ycbcr(rgb), atol=1e-6)
+    np.testing.assert_allclose(ycbcr_to_rgb_torch(ycbcr), x, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["srcnn", "espcn"])
+def test_luma_networks_take_chroma_from_bicubic(name, photo):
+    network = NETWORKS[name](2)
+    last = network.reconstruct if name == "srcnn" else network.sub_pixels
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.constant_(last.bias, 0.5)  # mid-gray luma everywhere: no colour clips
+    pale = photo / 255 * 0.25 + 0.375
+    x = torch.from_numpy(pale).float().permute(2, 0, 1)[None]
+    with torch.no_grad():
+        ycbcr = rgb_to_ycbcr(network(x)[0].permute(1, 2, 0).numpy())
+    np.testing.assert_allclose(ycbcr[..., 0], 0.5, atol=1e-5)
+    np.testing.assert_allclose(ycbcr[..., 1:], rgb_to_ycbcr(imresize(pale, 2))[..., 1:], atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_fast_form_is_the_same_function(scale):
+    torch.manual_seed(0)
+    network = SRResNet(scale, features=8, blocks=2).double()
+    x = torch.rand(1, 3, 9, 11, dtype=torch.float64)
+    plain, quick = network.restore(x), fast(network)(x)
+    torch.testing.assert_close(quick, plain, rtol=0, atol=1e-6)
+    parameters = list(network.parameters())
+    gradients = [torch.autograd.grad((y**2).sum(), parameters) for y in (plain, quick)]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("r", "k"), [(2, 3), (2, 9), (3, 5), (3, 9), (4, 9)])
+def test_a_convolution_folds_through_the_shuffle(r, k):
+    torch.manual_seed(0)
+    weight = torch.randn(3, 4, k, k, dtype=torch.float64)
+    x = torch.randn(1, 4 * r * r, 6, 7, dtype=torch.float64)
+    shuffle = torch.nn.functional.pixel_shuffle
+    folded = fold_into_shuffle(weight, r)
+    expected = torch.conv2d(shuffle(x, r), weight, padding=k // 2)
+    actual = shuffle(torch.conv2d(x, folded, padding=folded.shape[-1] // 2), r)
+    torch.testing.assert_close(actual, expected)
