@@ -1,0 +1,149 @@
+"""A checkpoint rebuilds its network alone, and a wrong one says what is wrong and what to do."""
+
+import json
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from sr_demo import checkpoints
+from sr_demo.checkpoints import Card, CheckpointError, load_network, read_card, save_network
+from sr_demo.methods import METHODS, SCALES, available
+from sr_demo.networks import ESPCN, SRResNet
+
+
+def card(method="espcn", scale=2, **arguments):
+    return Card(method, scale, arguments, {"loss": "mse"}, "3 photos", 7, {"Set5": 30.1}, "2026")
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """A small ESPCN ×2 of unusual width, on disk, and its path."""
+    torch.manual_seed(1)
+    network = ESPCN(2, features=(5, 3))
+    return network, save_network(network, card(features=[5, 3]), tmp_path)
+
+
+def test_a_file_rebuilds_its_network(shipped, tmp_path):
+    network, path = shipped
+    assert path.name == "espcn_x2.safetensors"
+    loaded = load_network("espcn", 2, tmp_path)
+    x = torch.rand(1, 3, 6, 7)
+    assert torch.equal(loaded(x), network(x))
+    assert not loaded.training
+    assert read_card(path) == card(features=[5, 3])
+
+
+def test_srgans_generator_would_be_the_same_class(tmp_path):
+    network = SRResNet(3, features=4, blocks=1)
+    save_network(network, card("srresnet", 3, features=4, blocks=1), tmp_path)
+    assert isinstance(load_network("srresnet", 3, tmp_path), SRResNet)
+
+
+def test_writing_leaves_one_file(shipped):
+    assert [p.name for p in shipped[1].parent.iterdir()] == ["espcn_x2.safetensors"]
+
+
+def test_a_failed_write_keeps_the_old_file(shipped, monkeypatch):
+    network, path = shipped
+    before = path.read_bytes()
+
+    def half_way(weights, target, metadata):
+        target.write_bytes(b"half a file")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(checkpoints, "save_file", half_way)
+    with pytest.raises(OSError, match="disk full"):
+        save_network(network, card(features=[5, 3]), path.parent)
+    assert path.read_bytes() == before
+    assert len(list(path.parent.iterdir())) == 1
+
+
+def complaint(folder, name="espcn", scale=2):
+    with pytest.raises(CheckpointError) as raised:
+        load_network(name, scale, folder)
+    message = str(raised.value)
+    assert f"{name}_x{scale}.safetensors" in message
+    assert f"python -m train {name} --scale {scale}" in message
+    return message
+
+
+def test_a_missing_file(tmp_path):
+    assert "is missing" in complaint(tmp_path)
+
+
+def test_a_truncated_file(shipped, tmp_path):
+    path = shipped[1]
+    path.write_bytes(path.read_bytes()[:-100])
+    assert "damaged" in complaint(tmp_path)
+
+
+def test_a_foreign_safetensors_file(tmp_path):
+    save_file({"x": torch.zeros(1)}, tmp_path / "espcn_x2.safetensors")
+    assert "not written by this project" in complaint(tmp_path)
+
+
+def test_another_networks_file_under_this_name(shipped, tmp_path):
+    shipped[1].rename(tmp_path / "srcnn_x4.safetensors")
+    assert "holds espcn ×2" in complaint(tmp_path, "srcnn", 4)
+
+
+def rewrite(path, weights=None, **metadata):
+    values = {**checkpoints.asdict(read_card(path)), **metadata}
+    kept = {key: json.dumps(value) for key, value in values.items()}
+    save_file(weights or load_file(path), path, kept)
+
+
+def test_weights_that_do_not_fit(shipped, tmp_path):
+    rewrite(shipped[1], arguments={"features": [5, 4]})
+    assert "do not fit" in complaint(tmp_path)
+
+
+def test_a_missing_tensor_is_never_filled_in(shipped, tmp_path):
+    weights = load_file(shipped[1])
+    del weights["map.bias"]
+    rewrite(shipped[1], weights)
+    assert "do not fit" in complaint(tmp_path)
+
+
+def test_unknown_arguments(shipped, tmp_path):
+    rewrite(shipped[1], arguments={"depth": 3})
+    assert "cannot build" in complaint(tmp_path)
+
+
+def test_a_newer_format(shipped, tmp_path):
+    rewrite(shipped[1], format=99)
+    assert "format 99" in complaint(tmp_path)
+
+
+def test_a_pickle_is_refused_unopened(tmp_path):
+    opened = tmp_path / "opened"
+
+    class Bomb:
+        def __reduce__(self):
+            return open, (str(opened), "w")
+
+    (tmp_path / "espcn_x2.safetensors").write_bytes(pickle.dumps(Bomb()))
+    assert "damaged" in complaint(tmp_path)
+    assert not opened.exists()
+
+
+def test_every_shipped_checkpoint_loads_and_says_where_it_comes_from():
+    paths = sorted(checkpoints.FOLDER.glob("*.safetensors"))
+    assert paths
+    for path in paths:
+        name, _, scale = path.stem.rpartition("_x")
+        load_network(name, int(scale))
+        shipped_card = read_card(path)
+        assert shipped_card.steps > 0
+        assert shipped_card.scores
+        assert shipped_card.recipe["method"] == name
+        assert shipped_card.data
+        assert shipped_card.date
+
+
+def test_available_and_missing_share_out_the_methods():
+    for scale in SCALES:
+        assert available(scale)[0] == "bicubic"
+        assert set(available(scale)) <= set(METHODS)
