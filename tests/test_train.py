@@ -1,0 +1,261 @@
+"""Training end to end on generated images: it learns, it resumes, nothing is lost."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from sr_demo.checkpoints import load_network, read_card
+from sr_demo.images import ImageError, save_png
+from sr_demo.networks import NETWORKS
+from sr_demo.resize import imresize
+from train import data, loop
+from train.__main__ import main
+from train.losses import PIXEL_LOSSES
+from train.recipes import RECIPES
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    """Six generated pictures full of edges in a tree, and two files that are none."""
+    home = tmp_path / "photos"
+    (home / "deeper").mkdir(parents=True)
+    for i in range(6):
+        tiles = rng.integers(64, 192, (16, 20, 3), dtype=np.uint8).repeat(6, 0).repeat(6, 1)
+        save_png(home / ("deeper" if i % 2 else "") / f"{i}.png", tiles)
+    (home / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    save_png(home / "tiny.png", np.zeros((9, 200, 3), np.uint8))
+    return home
+
+
+def recipe_of(method, **changes):
+    small = {"batch": 4, "patch": 12, "steps": 12, "warmup": 2, "validate_every": 4}
+    return replace(RECIPES[method], **{**small, **changes})
+
+
+def trained(recipe, folder, home, scale=2):
+    """Train on the folder; its checkpoint and the state that is left on disk."""
+    home.mkdir(parents=True, exist_ok=True)
+    photos, pairs = data.hold_out(data.load_photos(folder, scale, recipe.patch))
+    places = loop.Places(home / "run", home / "out", pairs, "generated", "held-out photos")
+    places.run.mkdir(exist_ok=True)
+    loop.train_pixels(recipe, photos, places, workers=0, quiet=True)
+    return home
+
+
+def averaged_weights(home):
+    (state,) = (home / "run").glob("state-*")
+    return torch.load(state / "custom_checkpoint_0.pkl", weights_only=True)
+
+
+@pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
+def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = [method, "--scale", str(scale), "--data", str(folder), "--out", str(out)]
+    arguments += ["--runs", str(tmp_path / "runs"), "--steps", "2", "--workers", "0"]
+    monkey = replace(RECIPES[method], batch=2, patch=12, validate_every=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, method, monkey)
+        assert main(arguments) == 0
+    assert "broken.jpg" in capsys.readouterr().err
+    card = read_card(out / f"{method}_x{scale}.safetensors")
+    assert (card.method, card.scale, card.steps) == (method, scale, 2)
+    assert card.recipe["loss"] == monkey.loss
+    assert "photos" in card.data
+    assert load_network(method, scale, out).scale == scale
+
+
+@pytest.mark.parametrize("method", RECIPES)
+def test_the_loss_falls(method, folder):
+    torch.manual_seed(0)
+    recipe = recipe_of(method, patch=16)
+    photos = data.load_photos(folder, 2, recipe.patch)
+    network = NETWORKS[method](2)
+    for parameter in network.parameters():  # away from bicubic, which is good from the start
+        parameter.data += 0.02 * torch.randn_like(parameter)
+    objective = loop.PixelObjective(network, recipe.loss)
+    optimizer = torch.optim.Adam(network.parameters(), 3e-4)
+    lr, hr = data.Batches(photos, recipe)[0]  # one batch, learnt by heart
+    losses = []
+    for _ in range(40):
+        loss = objective(lr, hr)
+        optimizer.zero_grad()
+        loss.backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_pixel_losses_are_their_equations(rng):
+    a, b = (torch.from_numpy(rng.random((2, 1, 3, 3))) for _ in range(2))
+    assert PIXEL_LOSSES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
+    assert PIXEL_LOSSES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
+
+
+def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkeypatch):
+    recipe = recipe_of("espcn")
+    whole = averaged_weights(trained(recipe, folder, tmp_path / "whole"))
+
+    # Killed in step 8 of 12, with a state of step 5 on disk: steps 6 and 7 are done again.
+    monkeypatch.setattr(loop, "SAVE_EVERY", -1)
+    real = loop.learning_rate
+
+    def dies(recipe, step):
+        if step == 5:
+            monkeypatch.setattr(loop, "SAVE_EVERY", 1e9)
+        if step == 7:
+            raise KeyboardInterrupt
+        return real(recipe, step)
+
+    monkeypatch.setattr(loop, "learning_rate", dies)
+    with pytest.raises(KeyboardInterrupt):
+        trained(recipe, folder, tmp_path / "cut")
+    (state,) = (tmp_path / "cut" / "run").glob("state-*")
+    assert state.name == "state-00000005"
+    monkeypatch.setattr(loop, "learning_rate", real)
+    resumed = averaged_weights(trained(recipe, folder, tmp_path / "cut"))
+
+    assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def test_a_run_survives_kill_9(folder, tmp_path):
+    """A real process, killed without warning at some step, resumes and finishes."""
+    command = [sys.executable, "-m", "train", "espcn", "--scale", "2", "--data", str(folder)]
+    command += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
+    command += ["--workers", "0"]
+    run = tmp_path / "runs" / "espcn_x2"
+    eager = (
+        "import train.loop, train.__main__ as m, sys; train.loop.SAVE_EVERY = 0; sys.exit(m.main())"
+    )
+    victim = subprocess.Popen(
+        [command[0], "-c", eager, *command[3:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 120
+    while not list(run.glob("state-*")) and victim.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    victim.send_signal(signal.SIGKILL)
+    _, errors = victim.communicate()
+    assert victim.returncode == -signal.SIGKILL, errors.decode()
+    reached = max(int(s.name[-8:]) for s in run.glob("state-*"))
+    assert reached >= 1
+
+    steps = str(reached + 2)
+    done = subprocess.run([*command, "--steps", steps], capture_output=True, text=True, check=True)
+    assert f"{reached}/{steps}" in done.stderr  # the progress bar began where the kill left it
+    assert read_card(tmp_path / "out" / "espcn_x2.safetensors").steps == reached + 2
+
+
+def test_a_dry_run_keeps_nothing(folder, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    arguments = ["espcn", "--scale", "3", "--data", str(folder), "--runs", str(runs)]
+    assert main([*arguments, "--out", str(tmp_path / "out"), "--dry-run", "--workers", "0"]) == 0
+    assert "dry run passed" in capsys.readouterr().out
+    assert not runs.exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_fresh_starts_over(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn"))
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--runs", str(tmp_path / "runs")]
+    arguments += ["--out", str(tmp_path / "out"), "--workers", "0"]
+    assert main([*arguments, "--steps", "5"]) == 0
+    assert main([*arguments, "--steps", "3", "--fresh"]) == 0
+    assert [s.name for s in (tmp_path / "runs/espcn_x2").glob("state-*")] == ["state-00000003"]
+
+
+@pytest.mark.parametrize("problem", ["nowhere", "empty", "useless"])
+def test_bad_data_exits_2_with_one_line(problem, tmp_path, capsys):
+    home = tmp_path / problem
+    if problem != "nowhere":
+        home.mkdir()
+    if problem == "useless":
+        (home / "a.png").write_bytes(b"")
+    assert main(["espcn", "--scale", "2", "--data", str(home), "--dry-run"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.count("\n") == 0
+    assert str(home) in error
+
+
+def test_batches_are_a_function_of_seed_and_step(folder):
+    recipe = recipe_of("espcn")
+    photos = data.load_photos(folder, 2, 12)
+    batches, again = data.Batches(photos, recipe), data.Batches(photos, recipe)
+    for lr, other in zip(batches[7], again[7], strict=True):
+        assert torch.equal(lr, other)
+    assert not torch.equal(batches[7][0], batches[8][0])
+    assert not torch.equal(batches[7][0], data.Batches(photos, replace(recipe, seed=1))[7][0])
+
+
+def test_two_processes_share_one_batch(folder):
+    recipe = recipe_of("espcn")
+    photos = data.load_photos(folder, 2, 12)
+    whole = data.Batches(photos, recipe)[3][1]
+    halves = [data.Batches(photos, recipe, rank, 2)[3][1] for rank in (0, 1)]
+    assert torch.equal(torch.stack(halves, dim=1).flatten(0, 1), whole)
+    with pytest.raises(data.DataError, match="cannot be shared by 3"):
+        data.Batches(photos, recipe, 0, 3)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_lr_patches_are_reduced_hr_patches(folder, scale):
+    """Whatever the flip and the turn: LR and HR show the same place, the patch's rim apart."""
+    photos = data.load_photos(folder, scale, 12)
+    lr, hr = data.Batches(photos, recipe_of("espcn", batch=16))[0]
+    for small, large in zip(lr, hr, strict=True):
+        reduced = imresize(large.permute(1, 2, 0).numpy(), 1 / scale).astype(int)
+        difference = np.abs(reduced - small.permute(1, 2, 0).numpy())[3:-3, 3:-3]
+        assert difference.max() <= 1  # rounding, in another order of the axes
+
+
+def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_path, monkeypatch):
+    before = sorted(folder.rglob("*"))
+    photos = data.load_photos(folder, 2, 12)
+    assert len(photos) == 6
+    assert sorted(s.split(":")[0] for s in photos.skipped) == ["broken.jpg", "tiny.png"]
+    assert sorted(folder.rglob("*")) == before
+    monkeypatch.setattr(data, "_build", None)  # a second use must not decode again
+    again = data.load_photos(folder, 2, 12)
+    np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero():
+    recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
+    rates = [loop.learning_rate(recipe, step) for step in range(1000)]
+    assert rates[0] == pytest.approx(0.01)
+    assert rates[99:500] == [1.0] * 401
+    assert rates[750] == pytest.approx(0.5)
+    assert rates[999] < 1e-4
+    assert all(a >= b for a, b in pairwise(rates[500:]))
+
+
+def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
+    for folder in ("x2/HR", "x2/LR", "x4/HR"):
+        (tmp_path / "Set" / folder).mkdir(parents=True)
+    for scale in (2, 4):
+        save_png(tmp_path / f"Set/x{scale}/HR/a.png", photo)
+    marked = np.full((60, 80, 3), 7, np.uint8)
+    save_png(tmp_path / "Set/x2/LR/a.png", marked)
+    (pair,), name = data.validation_pairs(tmp_path / "Set", 2)
+    np.testing.assert_array_equal(pair[0], marked)
+    assert name == "Set"
+    (pair,), name = data.validation_pairs(tmp_path / "Set" / "x4", 4)
+    np.testing.assert_array_equal(pair[0], imresize(photo, 1 / 4))
+    assert name == "Set"
+    save_png(tmp_path / "Set/x2/LR/a.png", photo)
+    with pytest.raises(ImageError, match="is the scale right"):
+        data.validation_pairs(tmp_path / "Set", 2)
