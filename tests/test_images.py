@@ -1,0 +1,467 @@
+"""Any picture a person would try is read as they see it, or declined in plain words."""
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.color
+import tifffile
+from PIL import Image, ImageCms
+
+from sr_demo.images import (
+    MAX_PIXELS,
+    ImageError,
+    crop_to_multiple,
+    load_image,
+    luma,
+    luma_difference,
+    png_bytes,
+    rgb_to_ycbcr,
+    save_png,
+    ycbcr_to_rgb,
+)
+
+
+def png_file(
+    width: int, height: int, colour_type: int, depth: int, rows: bytes, extra: bytes = b""
+) -> bytes:
+    """A PNG by the specification, for what Pillow cannot write."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    data = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + data + chunk(b"IEND", b"")
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png_rows(values: np.ndarray) -> bytes:
+    """Unfiltered scan lines of 16-bit samples."""
+    return b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+
+
+# --- formats that lose nothing --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "webp", "jp2", "tga", "ppm"])
+def test_a_lossless_file_gives_its_pixels_and_nothing_to_say(photo, tmp_path, suffix):
+    path = tmp_path / f"photo.{suffix}"
+    Image.fromarray(photo).save(path, **({"lossless": True} if suffix == "webp" else {}))
+    loaded = load_image(path)
+    np.testing.assert_array_equal(loaded.pixels, photo)
+    assert loaded.pixels.dtype == np.uint8
+    assert loaded.alpha is None
+    assert loaded.changes == ()
+
+
+def test_the_suffix_does_not_matter(photo, tmp_path):
+    path = tmp_path / "photo.jpg"
+    Image.fromarray(photo).save(path, "PNG")
+    np.testing.assert_array_equal(load_image(str(path)).pixels, photo)
+
+
+def test_what_is_saved_is_loaded_again(photo, tmp_path, rng):
+    save_png(tmp_path / "photo.png", photo)
+    np.testing.assert_array_equal(load_image(tmp_path / "photo.png").pixels, photo)
+    alpha = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
+    (tmp_path / "alpha.png").write_bytes(png_bytes(photo, alpha))
+    loaded = load_image(tmp_path / "alpha.png")
+    np.testing.assert_array_equal(loaded.pixels, photo)
+    np.testing.assert_array_equal(loaded.alpha, alpha)
+
+
+def test_one_pixel_is_a_picture(tmp_path):
+    save_png(tmp_path / "dot.png", np.array([[[1, 2, 3]]], np.uint8))
+    assert load_image(tmp_path / "dot.png").pixels.tolist() == [[[1, 2, 3]]]
+
+
+def test_twenty_megapixels_are_a_picture(tmp_path):
+    save_png(tmp_path / "large.png", np.full((4000, 5000, 3), 7, np.uint8))
+    assert load_image(tmp_path / "large.png").pixels.shape == (4000, 5000, 3)
+
+
+# --- turned by EXIF -------------------------------------------------------------------------------
+
+# What a camera stores so that a viewer who obeys the tag sees `a`: EXIF 2.3, tag 274.
+STORED = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[::-1],
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: lambda a: a.swapaxes(0, 1)[:, ::-1],
+}
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_exif_orientation_is_obeyed_once(photo, tmp_path, orientation, suffix):
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / f"phone.{suffix}"
+    options = {"lossless": True} if suffix == "webp" else {}
+    stored = np.ascontiguousarray(STORED[orientation](photo))
+    Image.fromarray(stored).save(path, exif=exif, **options)
+    loaded = load_image(path)
+    np.testing.assert_array_equal(loaded.pixels, photo)
+    word = "mirrored" if orientation in (2, 4) else "rotated"
+    assert loaded.changes == (() if orientation == 1 else (f"{word} by its EXIF tag",))
+
+
+# --- fewer or other channels ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "word"), [("1", "black and white"), ("L", "grayscale"), ("P", "palette")]
+)
+def test_fewer_colours_become_rgb(photo, tmp_path, mode, word):
+    image = Image.fromarray(photo).convert(mode)
+    image.save(tmp_path / "few.png")
+    loaded = load_image(tmp_path / "few.png")
+    np.testing.assert_array_equal(loaded.pixels, np.asarray(image.convert("RGB")))
+    assert loaded.changes == (f"{word} to RGB",)
+
+
+@pytest.mark.parametrize(("mode", "tolerance"), [("CMYK", 1), ("LAB", 8)])
+def test_print_colours_become_rgb(photo, tmp_path, mode, tolerance):
+    image = Image.fromarray(photo)
+    if mode == "LAB":
+        srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+        image = ImageCms.profileToProfile(image, srgb, lab, outputMode="LAB")
+    else:
+        image = image.convert(mode)
+    image.save(tmp_path / "print.tif")
+    loaded = load_image(tmp_path / "print.tif")
+    assert np.abs(loaded.pixels.astype(int) - photo).max() <= tolerance
+    assert "to RGB" in loaded.changes[0]
+
+
+# --- transparency ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+def test_alpha_is_kept(photo, tmp_path, rng, mode, suffix):
+    alpha = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
+    image = Image.fromarray(photo).convert(mode)
+    image.putalpha(Image.fromarray(alpha))
+    image.save(tmp_path / f"glass.{suffix}", **({"lossless": True} if suffix == "webp" else {}))
+    loaded = load_image(tmp_path / f"glass.{suffix}")
+    np.testing.assert_array_equal(loaded.alpha, alpha)
+    np.testing.assert_array_equal(loaded.pixels, np.asarray(image.convert("RGB")))
+
+
+def test_a_transparent_palette_entry_becomes_alpha(photo, tmp_path):
+    image = Image.fromarray(photo).quantize(16)
+    index = np.asarray(image)
+    image.save(tmp_path / "palette.png", transparency=bytes([0, 128]))
+    alpha = load_image(tmp_path / "palette.png").alpha
+    expected = np.full(16, 255)
+    expected[:2] = 0, 128
+    np.testing.assert_array_equal(alpha, expected[index])
+
+
+def test_an_opaque_alpha_is_no_alpha(photo, tmp_path):
+    save_png(tmp_path / "opaque.png", photo, np.full(photo.shape[:2], 255, np.uint8))
+    loaded = load_image(tmp_path / "opaque.png")
+    assert loaded.alpha is None
+    assert loaded.changes == ()
+
+
+def test_hidden_colours_become_those_of_the_nearest_visible_pixel(tmp_path, rng):
+    pixels = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
+    alpha = np.where(rng.random((9, 11)) < 0.2, 90, 0).astype(np.uint8)
+    save_png(tmp_path / "hidden.png", pixels, alpha)
+    loaded = load_image(tmp_path / "hidden.png")
+    np.testing.assert_array_equal(loaded.alpha, alpha)
+    visible = np.argwhere(alpha)
+    for place in np.ndindex(9, 11):
+        distance = np.hypot(*(visible - place).T)
+        nearest = visible[distance == distance.min()]
+        assert loaded.pixels[place].tolist() in pixels[tuple(nearest.T)].tolist()
+    assert any("full transparency" in change for change in loaded.changes)
+
+
+def test_a_wholly_transparent_picture_is_left_alone(photo, tmp_path):
+    save_png(tmp_path / "ghost.png", photo, np.zeros(photo.shape[:2], np.uint8))
+    np.testing.assert_array_equal(load_image(tmp_path / "ghost.png").pixels, photo)
+
+
+# --- more than 8 bits -----------------------------------------------------------------------------
+
+
+def assert_reduced(path: Path, sixteen: np.ndarray) -> None:
+    """8 bits within one level of the exact value / 257, black and white exact."""
+    loaded = load_image(path)
+    gray = sixteen.ndim == 2
+    got = (loaded.pixels[..., 0] if gray else loaded.pixels).astype(int)
+    assert np.abs(got - sixteen / 257).max() <= 1
+    assert (got[sixteen == 0] == 0).all()
+    assert (got[sixteen == 65535] == 255).all()
+    assert "16-bit reduced to 8" in loaded.changes
+
+
+@pytest.fixture
+def sixteen(rng) -> np.ndarray:
+    values = rng.integers(0, 65536, (20, 30, 3), dtype=np.uint16)
+    values[0], values[1] = 0, 65535
+    return values
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_16_bit_tiff_is_reduced(sixteen, tmp_path, byteorder, compression):
+    path = tmp_path / "deep.tif"
+    for values in (sixteen, sixteen[..., 0]):
+        tifffile.imwrite(path, values, byteorder=byteorder, compression=compression)
+        assert_reduced(path, values)
+
+
+def test_16_bit_png_is_reduced(sixteen, tmp_path):
+    path = tmp_path / "deep.png"
+    path.write_bytes(png_file(30, 20, 2, 16, png_rows(sixteen.reshape(20, -1))))
+    assert_reduced(path, sixteen)
+    path.write_bytes(png_file(30, 20, 0, 16, png_rows(sixteen[..., 0])))
+    assert_reduced(path, sixteen[..., 0])
+
+
+def test_16_bit_png_keeps_its_alpha(sixteen, tmp_path):
+    rgba = np.dstack([sixteen, np.full((20, 30), 128 * 257, np.uint16)])
+    path = tmp_path / "deep.png"
+    path.write_bytes(png_file(30, 20, 6, 16, png_rows(rgba.reshape(20, -1))))
+    assert_reduced(path, sixteen)
+    assert (load_image(path).alpha == 128).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0.0, 0.5, 1.0]], np.float32), [0, 128, 255]),
+        (np.array([[0.0, 50.0, 200.0]], np.float32), [0, 50, 200]),
+        (np.array([[0, 50, 200]], np.int32), [0, 50, 200]),
+        (np.array([[0, 257, 65535]], np.int32), [0, 1, 255]),
+        (np.array([[-10, 0, 10]], np.int32), [0, 128, 255]),
+        (np.array([[0.0, np.nan, np.inf, 1.0]], np.float32), [0, 0, 0, 255]),
+        (np.array([[-3.0, -3.0]], np.float32), [0, 0]),
+    ],
+)
+def test_32_bit_values_are_mapped_by_their_range(tmp_path, values, expected):
+    Image.fromarray(values).save(tmp_path / "deep.tif")
+    loaded = load_image(tmp_path / "deep.tif")
+    assert loaded.pixels[0, :, 0].tolist() == expected
+    assert any("mapped to 0 … 255" in change for change in loaded.changes)
+
+
+# --- animations -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "phrase"),
+    [
+        ("gif", "first of 3 frames"),
+        ("webp", "first of 3 frames"),
+        ("png", "first of 3 frames"),
+        ("tif", "first of 3 pages"),
+    ],
+)
+def test_an_animation_gives_its_first_frame(tmp_path, suffix, phrase):
+    first, *others = (Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue"))
+    path = tmp_path / f"moving.{suffix}"
+    options = {"lossless": True} if suffix == "webp" else {}
+    first.save(path, save_all=True, append_images=others, **options)
+    loaded = load_image(path)
+    assert (loaded.pixels == (255, 0, 0)).all()
+    assert phrase in loaded.changes
+
+
+# --- colour profiles ------------------------------------------------------------------------------
+
+# Columns are the D50-adapted primaries of Display P3 and of sRGB.
+P3 = np.array(
+    [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
+)
+SRGB = np.array(
+    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
+)
+GAMMA = 563 / 256
+
+
+def matrix_profile(matrix: np.ndarray) -> bytes:
+    """The smallest ICC v2 display profile: three primaries and one gamma."""
+
+    def fixed(*values: float) -> bytes:
+        return struct.pack(f">{len(values)}i", *(round(v * 65536) for v in values))
+
+    name = b"Wide\0"
+    description = b"desc" + bytes(4) + struct.pack(">I", len(name)) + name + bytes(79)
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, 563) + bytes(2)
+    tags = {b"desc": description, b"wtpt": b"XYZ " + bytes(4) + fixed(0.9642, 1, 0.8249)}
+    for channel, column in zip(b"rgb", matrix.T, strict=True):
+        tags[bytes([channel]) + b"XYZ"] = b"XYZ " + bytes(4) + fixed(*column)
+        tags[bytes([channel]) + b"TRC"] = curve
+    table, body = struct.pack(">I", len(tags)), b""
+    for tag, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += tag + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(body), len(data))
+        body += data
+    header = struct.pack(">I4xI4s4s4s12x4s", 128 + len(table) + len(body), 0x02400000,
+                         b"mntr", b"RGB ", b"XYZ ", b"acsp")  # fmt: skip
+    header += bytes(68 - len(header)) + fixed(0.9642, 1, 0.8249)
+    return header + bytes(128 - len(header)) + table + body
+
+
+def test_wide_gamut_colours_are_converted_to_srgb(photo, tmp_path):
+    Image.fromarray(photo).save(tmp_path / "wide.png", icc_profile=matrix_profile(P3))
+    loaded = load_image(tmp_path / "wide.png")
+    linear = (photo / 255) ** GAMMA @ (np.linalg.inv(SRGB) @ P3).T
+    linear = linear.clip(0, 1)
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    assert np.abs(loaded.pixels - 255 * encoded).max() <= 2
+    assert np.abs(loaded.pixels.astype(int) - photo).max() > 10
+    assert loaded.changes == ("colours converted from Wide to sRGB",)
+
+
+def test_an_srgb_profile_changes_no_pixel(photo, tmp_path):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(photo).save(tmp_path / "srgb.png", icc_profile=profile)
+    loaded = load_image(tmp_path / "srgb.png")
+    np.testing.assert_array_equal(loaded.pixels, photo)
+    assert loaded.changes == ()
+
+
+def test_profile_alpha_and_orientation_go_together(photo, tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    alpha = np.full(photo.shape[:2], 255, np.uint8)
+    alpha[:, :20] = 100
+    stored = np.dstack([photo, alpha]).swapaxes(0, 1)[::-1]
+    image = Image.fromarray(np.ascontiguousarray(stored))
+    image.save(tmp_path / "all.png", exif=exif, icc_profile=matrix_profile(P3))
+    Image.fromarray(photo).save(tmp_path / "wide.png", icc_profile=matrix_profile(P3))
+    loaded = load_image(tmp_path / "all.png")
+    np.testing.assert_array_equal(loaded.alpha, alpha)
+    np.testing.assert_array_equal(loaded.pixels, load_image(tmp_path / "wide.png").pixels)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_an_unusable_profile_is_ignored_and_said(photo, tmp_path, mode):
+    profile = b"nonsense" * 30 if mode == "RGB" else matrix_profile(P3)  # RGB's, on gray
+    image = Image.fromarray(photo).convert(mode)
+    image.save(tmp_path / "odd.png", icc_profile=profile)
+    loaded = load_image(tmp_path / "odd.png")
+    np.testing.assert_array_equal(loaded.pixels, np.asarray(image.convert("RGB")))
+    assert "unusable colour profile ignored" in loaded.changes
+
+
+# --- declined -------------------------------------------------------------------------------------
+
+
+def assert_declined(path: Path, *words: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        load_image(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in (path.name, *words):
+        assert word in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.png", b"", "empty"),
+        ("report.png", b"%PDF-1.7\n%\xe2\xe3", "PDF"),
+        ("notes.png", b"milk, bread", "text file"),
+        ("saved.jpg", b"<!DOCTYPE html><html></html>", "web page"),
+        ("logo.svg", b'<?xml version="1.0"?>\n<svg xmlns=""/>', "SVG"),
+        ("photo.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "HEIC"),
+        ("clip.png", b"\0\0\0\x18ftypisom\0\0\0\0" + bytes(99), "video"),
+        ("slides.png", b"PK\x03\x04" + bytes(99), "ZIP"),
+        ("vector.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
+        ("noise.png", bytes(range(256)), "not a picture"),
+        ("half.webp", b"RIFF\x24\0\0\0WEBPVP8 ", "damaged"),
+    ],
+)
+def test_what_is_no_picture_is_named(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    assert_declined(tmp_path / name, words)
+
+
+def test_a_camera_raw_file_is_declined_not_shown_as_its_thumbnail(photo, tmp_path):
+    Image.fromarray(photo).save(tmp_path / "camera.dng", "TIFF")
+    assert_declined(tmp_path / "camera.dng", "camera raw")
+
+
+def test_float_colour_tiff_is_declined(photo, tmp_path):
+    tifffile.imwrite(tmp_path / "hdr.tif", photo / np.float32(255), photometric="rgb")
+    assert_declined(tmp_path / "hdr.tif", "TIFF of a rare kind")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp", "tif", "jp2", "bmp"])
+@pytest.mark.parametrize("kept", [0.05, 0.7])
+def test_a_file_cut_short_is_declined(photo, tmp_path, suffix, kept):
+    path = tmp_path / f"short.{suffix}"
+    Image.fromarray(photo).save(path)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+    assert_declined(path, "damaged")
+
+
+@pytest.mark.parametrize("side", [9000, 10_000, 30_000])
+def test_a_decompression_bomb_is_declined_from_its_header(tmp_path, side):
+    assert side**2 > MAX_PIXELS
+    path, limit = tmp_path / "bomb.png", Image.MAX_IMAGE_PIXELS
+    path.write_bytes(png_file(side, side, 2, 8, b""))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_declined(path, "too large", "64 megapixels")
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_missing_path_and_a_folder_are_declined(tmp_path):
+    assert_declined(tmp_path / "nowhere.png", "does not exist")
+    assert_declined(tmp_path, "is a folder")
+    assert_declined(Path("a\0b.png"), "does not exist")
+
+
+# --- colour and shape -----------------------------------------------------------------------------
+
+
+def test_ycbcr_is_that_of_scikit_image(rng):
+    rgb = rng.random((17, 13, 3))
+    np.testing.assert_allclose(rgb_to_ycbcr(rgb) * 255, skimage.color.rgb2ycbcr(rgb), atol=1e-9)
+
+
+def test_ycbcr_has_an_inverse_and_keeps_the_type(rng):
+    rgb = rng.random((17, 13, 3))
+    np.testing.assert_allclose(ycbcr_to_rgb(rgb_to_ycbcr(rgb)), rgb, atol=1e-12)
+    single = ycbcr_to_rgb(rgb_to_ycbcr(rgb.astype(np.float32)))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, rgb, atol=1e-6)
+
+
+def test_luma_is_unrounded_and_in_studio_range(photo):
+    np.testing.assert_allclose(luma(photo), skimage.color.rgb2ycbcr(photo)[..., 0], atol=1e-9)
+    ends = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    np.testing.assert_allclose(luma(ends), [[16, 235]])
+
+
+def test_luma_of_a_difference_is_the_difference_of_lumas(rng):
+    a, b = rng.integers(0, 256, (2, 9, 9, 3), dtype=np.uint8)
+    difference = luma_difference(a.astype(np.float64) - b)
+    np.testing.assert_allclose(difference, luma(a) - luma(b), atol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("shape", [(12, 12, 3), (13, 14), (7, 5, 3), (1, 9)])
+def test_crop_keeps_the_top_left_multiple(rng, shape, scale):
+    image = rng.integers(0, 256, shape, dtype=np.uint8)
+    cropped = crop_to_multiple(image, scale)
+    height, width = cropped.shape[:2]
+    assert height % scale == width % scale == 0
+    assert 0 <= shape[0] - height < scale
+    assert 0 <= shape[1] - width < scale
+    np.testing.assert_array_equal(cropped, image[:height, :width])
