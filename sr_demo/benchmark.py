@@ -1,0 +1,146 @@
+"""Score methods over a folder of sharp pictures, as the tables of papers do."""
+
+import csv
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from PIL import Image
+
+from sr_demo.compare import stream
+from sr_demo.images import ImageError, crop_to_multiple, load_image
+from sr_demo.metrics import Scores, score
+from sr_demo.resize import imresize
+
+SCORES = ("psnr", "ssim", "lr_consistency", "seconds")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one method made of one picture, or the mean over all of them."""
+
+    image: str
+    method: str
+    scores: Scores
+    seconds: float
+
+    def values(self) -> dict[str, float | None]:
+        """By the names of `SCORES`."""
+        return {**vars(self.scores), "seconds": self.seconds}
+
+
+def find_pairs(folder: Path, scale: int) -> list[tuple[Path, Path | None]]:
+    """The pictures of `folder`/HR, each with its small version in `folder`/LR if there is an LR.
+
+    A folder that holds x2, x3, x4 stands for the one of the scale. The two files have the same
+    name, the suffix apart, or the small one has x4 (the scale) behind it. Raises ImageError.
+    """
+    root = next((f for f in (folder, folder / f"x{scale}") if (f / "HR").is_dir()), None)
+    if root is None:
+        what = "has no HR folder in it" if folder.is_dir() else "is not a folder"
+        raise ImageError(f"{folder} {what}: give a folder whose HR/ holds sharp pictures.")
+    sharp = _pictures(root / "HR")
+    if not sharp:
+        raise ImageError(f"{root / 'HR'} holds no pictures.")
+    if not (root / "LR").is_dir():
+        return [(path, None) for path in sharp]
+    small = {path.stem: path for path in _pictures(root / "LR")}
+    pairs = [(path, small.get(path.stem, small.get(f"{path.stem}x{scale}"))) for path in sharp]
+    for path, partner in pairs:
+        if partner is None:
+            raise ImageError(f"{root / 'LR'} has nothing to go with HR/{path.name}.")
+    return pairs
+
+
+def load_pair(path: Path, small: Path | None, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """The original, cropped to a multiple of the scale, and its LR: as given, or made here."""
+    original = crop_to_multiple(load_image(path).pixels, scale)
+    if not original.size:
+        raise ImageError(f"{path.name} is too small to be reduced ×{scale}.")
+    if small is None:
+        return original, imresize(original, 1 / scale)
+    lr = load_image(small).pixels
+    height, width = original.shape[0] // scale, original.shape[1] // scale
+    if lr.shape != (height, width, 3):
+        raise ImageError(
+            f"LR/{small.name} is {lr.shape[1]} × {lr.shape[0]} pixels, but HR/{path.name} "
+            f"reduced ×{scale} is {width} × {height}: is the scale right?"
+        )
+    return original, lr
+
+
+def run(
+    pairs: Iterable[tuple[Path, Path | None]],
+    scale: int,
+    methods: Sequence[str] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Iterator[Row]:
+    """Restore and score picture after picture, every method on each; LR files are used as given.
+
+    `progress` is that of `compare.stream`. Raises ImageError, naming the file, for a picture that
+    cannot be used, and CheckpointError as `compare.stream`.
+    """
+    for path, small in pairs:
+        try:
+            original, lr = load_pair(path, small, scale)
+            *_, comparison = stream(lr, scale, methods, has_original=False, progress=progress)
+        except ValueError as error:
+            known = path.name in str(error)
+            raise ImageError(str(error) if known else f"{path.name}: {error}") from error
+        for result in comparison.results:
+            scores = score(result.image, original=original, lr=lr, scale=scale)
+            yield Row(path.stem, result.method, scores, result.seconds)
+
+
+def means(rows: Sequence[Row]) -> list[Row]:
+    """The mean over pictures, one row a method; a score that no picture has stays None."""
+    averages = []
+    for method in dict.fromkeys(row.method for row in rows):
+        table = [row.values() for row in rows if row.method == method]
+        mean = {key: _mean([values[key] for values in table]) for key in SCORES}
+        seconds = mean.pop("seconds") or 0.0
+        averages.append(Row("mean", method, Scores(**mean), seconds))
+    return averages
+
+
+def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
+    """The means as plain values for `json.dumps`.
+
+    JSON has no infinity: a PSNR that is infinite because every pixel was right is null, and its
+    name then stands in the method's list "infinite". A null without that was not measurable.
+    """
+    methods: dict[str, object] = {}
+    for row in means(rows):
+        values = row.values()
+        infinite = [key for key, value in values.items() if value is not None and math.isinf(value)]
+        entry: dict[str, object] = {k: None if k in infinite else v for k, v in values.items()}
+        methods[row.method] = {**entry, "infinite": infinite} if infinite else entry
+    images = sum(row.method == rows[0].method for row in rows)
+    return {"scale": scale, "images": images, "methods": methods}
+
+
+def write_csv(rows: Iterable[Row], path: Path) -> None:
+    """Every picture and method on a line of its own; infinite is "inf", unmeasured is empty."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["image", "method", *SCORES])
+        for row in rows:
+            values = row.values()
+            writer.writerow([row.image, row.method, *(values[key] for key in SCORES)])
+
+
+def _pictures(folder: Path) -> list[Path]:
+    suffixes = Image.registered_extensions()
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in suffixes and not path.name.startswith(".")
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return fmean(measured) if measured else None

@@ -1,0 +1,283 @@
+"""The command line does what its help says, and answers every mistake in one line."""
+
+import csv
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr_demo import benchmark
+from sr_demo.__main__ import main
+from sr_demo.compare import compare, upscale
+from sr_demo.images import load_image, save_png
+from sr_demo.metrics import Scores, score
+from sr_demo.resize import imresize
+
+
+@pytest.fixture
+def picture(photo, tmp_path) -> Path:
+    save_png(tmp_path / "cat.png", photo)
+    return tmp_path / "cat.png"
+
+
+def refused(capsys, *arguments: object) -> str:
+    """The one line on stderr of a command that must fail with status 2."""
+    try:
+        status = main([str(a) for a in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    output = capsys.readouterr()
+    assert status == 2
+    assert output.err.count("\n") == 1
+    return output.err
+
+
+def run(*arguments: object) -> None:
+    assert main([str(a) for a in arguments]) == 0
+
+
+# --- upscale --------------------------------------------------------------------------------------
+
+
+def test_upscale_writes_what_the_library_makes(picture, photo, tmp_path, capsys):
+    out = tmp_path / "new" / "large.png"
+    run("upscale", picture, "-o", out, "--method", "bicubic", "--scale", 3)
+    np.testing.assert_array_equal(load_image(out).pixels, upscale(photo, "bicubic", 3))
+    assert "large.png: 480 × 360" in capsys.readouterr().out
+
+
+def test_upscale_keeps_alpha_and_says_what_it_changed(photo, tmp_path, capsys):
+    alpha = np.full(photo.shape[:2], 200, np.uint8)
+    alpha[:40] = 0
+    save_png(tmp_path / "glass.png", photo, alpha)
+    run("upscale", tmp_path / "glass.png", "-o", tmp_path, "--method", "bicubic", "--scale", 2)
+    loaded = load_image(tmp_path / "glass_x2_bicubic.png")
+    np.testing.assert_array_equal(loaded.alpha, imresize(alpha, 2))
+    assert "(colours under full transparency" in capsys.readouterr().out
+
+
+def test_upscale_takes_several_pictures_into_a_folder(picture, photo, tmp_path):
+    save_png(tmp_path / "dog.png", photo[::-1])
+    out = tmp_path / "large"
+    run("upscale", picture, tmp_path / "dog.png", "-o", out, "--method", "bicubic", "--scale", 2)
+    assert sorted(p.name for p in out.iterdir()) == ["cat_x2_bicubic.png", "dog_x2_bicubic.png"]
+    got = load_image(out / "dog_x2_bicubic.png").pixels
+    np.testing.assert_array_equal(got, upscale(photo[::-1], "bicubic", 2))
+
+
+def test_upscale_does_the_good_pictures_and_names_the_bad_one(picture, tmp_path, capsys):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    line = refused(capsys, "upscale", bad, picture, "-o", tmp_path / "out", "--method", "bicubic")
+    assert "bad.png is empty" in line
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["cat_x4_bicubic.png"]
+
+
+def test_upscale_never_overwrites_an_input(picture, tmp_path, capsys):
+    before = picture.read_bytes()
+    assert "overwritten" in refused(capsys, "upscale", picture, "-o", picture)
+    roundabout = tmp_path / "folder" / ".." / "cat.png"
+    (tmp_path / "folder").mkdir()
+    assert "overwritten" in refused(capsys, "upscale", picture, "-o", roundabout)
+    (tmp_path / "link.png").symlink_to(picture)
+    assert "overwritten" in refused(capsys, "upscale", picture, "-o", tmp_path / "link.png")
+    assert picture.read_bytes() == before
+
+
+def test_upscale_never_loses_a_picture_to_another(picture, photo, tmp_path, capsys):
+    other = tmp_path / "more" / "cat.jpg"
+    other.parent.mkdir()
+    Image.fromarray(photo).save(other)
+    assert "two pictures" in refused(capsys, "upscale", picture, other, "-o", tmp_path / "out")
+    assert "give a folder" in refused(capsys, "upscale", picture, other, "-o", tmp_path / "a.png")
+    assert not (tmp_path / "out").exists()
+
+
+# --- compare --------------------------------------------------------------------------------------
+
+
+def test_compare_prints_the_scores(picture, photo, capsys):
+    run("compare", picture, "--scale", 4, "--methods", "bicubic")
+    header, row = capsys.readouterr().out.splitlines()
+    scores = compare(photo, 4, ["bicubic"]).results[0].scores
+    assert header.split()[:3] == ["method", "PSNR", "↑"]
+    assert row.startswith("Bicubic")
+    assert f"{scores.psnr:.2f} dB" in row
+    assert f"{scores.ssim:.4f}" in row
+
+
+def test_compare_without_an_original_prints_no_psnr(picture, capsys):
+    run("compare", picture, "--small", "--scale", 2, "--methods", "bicubic")
+    assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["—", "—"]
+
+
+def test_compare_writes_everything(picture, photo, tmp_path):
+    out = tmp_path / "out"
+    run("compare", picture, "--methods", "bicubic", "-o", out, "--crop", 8, 8, 40, 40)
+    expected = compare(photo, 4, ["bicubic"])
+    for name, pixels in {
+        "input": expected.lr,
+        "original": expected.original,
+        "bicubic": expected.results[0].image,
+    }.items():
+        np.testing.assert_array_equal(load_image(out / f"cat_x4_{name}.png").pixels, pixels)
+    with (out / "cat_x4_scores.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["method"] == "bicubic"
+    assert float(row["psnr"]) == pytest.approx(expected.results[0].scores.psnr)
+    with Image.open(out / "cat_x4_crops.png") as sheet:
+        assert sheet.width == 2160
+
+
+# --- benchmark ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dataset(photo, tmp_path) -> Path:
+    """Two sharp pictures, one of a size that 4 does not divide."""
+    (tmp_path / "set" / "HR").mkdir(parents=True)
+    save_png(tmp_path / "set" / "HR" / "a.png", photo)
+    save_png(tmp_path / "set" / "HR" / "b.png", photo[:83, :97])
+    (tmp_path / "set" / "HR" / "readme.txt").write_text("not a picture, and no matter")
+    return tmp_path / "set"
+
+
+def test_benchmark_reports_means_as_json_and_pictures_as_csv(dataset, photo, tmp_path, capsys):
+    files = "--json", tmp_path / "means.json", "--csv", tmp_path / "all.csv"
+    run("benchmark", dataset, "--scale", 4, "--methods", "bicubic", *files)
+    expected = [compare(p, 4, ["bicubic"]).results[0].scores for p in (photo, photo[:83, :97])]
+    report = json.loads((tmp_path / "means.json").read_text())
+    assert (report["scale"], report["images"]) == (4, 2)
+    means = report["methods"]["bicubic"]
+    assert list(means) == ["psnr", "ssim", "lr_consistency", "seconds"]
+    for key in ("psnr", "ssim", "lr_consistency"):
+        assert means[key] == pytest.approx(np.mean([getattr(s, key) for s in expected]))
+    assert means["seconds"] > 0
+    with (tmp_path / "all.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["image"], row["method"]) for row in rows] == [("a", "bicubic"), ("b", "bicubic")]
+    assert [float(row["psnr"]) for row in rows] == pytest.approx([s.psnr for s in expected])
+    assert "mean of 2 pictures" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["", "x2"])
+@pytest.mark.parametrize("per_scale", [False, True])
+def test_benchmark_takes_the_lr_files_as_they_are(photo, tmp_path, suffix, per_scale):
+    root = tmp_path / "set" / "x2" if per_scale else tmp_path / "set"
+    for side in ("HR", "LR"):
+        (root / side).mkdir(parents=True)
+    given = 255 - imresize(photo, 1 / 2)
+    save_png(root / "HR" / "a.png", photo)
+    save_png(root / "LR" / f"a{suffix}.png", given)
+    run("benchmark", tmp_path / "set", "--scale", 2, "--methods", "bicubic",
+        "--json", tmp_path / "means.json")  # fmt: skip
+    expected = score(imresize(given, 2), original=photo, lr=given, scale=2)
+    means = json.loads((tmp_path / "means.json").read_text())["methods"]["bicubic"]
+    assert means["psnr"] == pytest.approx(expected.psnr)
+    assert means["lr_consistency"] == pytest.approx(expected.lr_consistency)
+
+
+def test_identical_pictures_stay_valid_json(tmp_path):
+    (tmp_path / "HR").mkdir()
+    save_png(tmp_path / "HR" / "flat.png", np.full((60, 60, 3), 77, np.uint8))
+    files = "--json", tmp_path / "means.json", "--csv", tmp_path / "all.csv"
+    run("benchmark", tmp_path, "--methods", "bicubic", *files)
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    means = json.loads((tmp_path / "means.json").read_text(), parse_constant=refuse)
+    bicubic = means["methods"]["bicubic"]
+    assert bicubic["psnr"] is None
+    assert bicubic["infinite"] == ["psnr", "lr_consistency"]
+    assert bicubic["ssim"] == pytest.approx(1)
+    with (tmp_path / "all.csv").open() as file:
+        assert float(next(csv.DictReader(file))["psnr"]) == math.inf
+
+
+def test_what_was_not_measured_does_not_enter_the_mean():
+    rows = [
+        benchmark.Row("a", "bicubic", Scores(30.0, None, 40.0), 1.0),
+        benchmark.Row("b", "bicubic", Scores(20.0, None, 50.0), 3.0),
+        benchmark.Row("b", "srcnn", Scores(None, 0.5, math.inf), 3.0),
+    ]
+    assert benchmark.means(rows) == [
+        benchmark.Row("mean", "bicubic", Scores(25.0, None, 45.0), 2.0),
+        benchmark.Row("mean", "srcnn", Scores(None, 0.5, math.inf), 3.0),
+    ]
+
+
+def test_benchmark_on_set5_prints_the_published_bicubic(data_dir, tmp_path):
+    run("benchmark", data_dir / "test" / "Set5" / "x4", "--scale", 4, "--methods", "bicubic",
+        "--json", tmp_path / "set5.json")  # fmt: skip
+    report = json.loads((tmp_path / "set5.json").read_text())
+    assert report["images"] == 5
+    assert report["methods"]["bicubic"]["psnr"] == pytest.approx(28.42, abs=0.03)
+
+
+# --- mistakes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required"),
+        (["enlarge"], "invalid choice"),
+        (["upscale", "a.png"], "-o"),
+        (["upscale", "nowhere.png", "-o", "out.png", "--method", "bicubic"], "does not exist"),
+        (["upscale", "a.png", "-o", "b.jpg"], ".png"),
+        (["upscale", "a.png", "-o", "b.png", "--method", "magic"], "magic"),
+        (["upscale", "a.png", "-o", "b.png", "--scale", "5"], "5"),
+        (["compare", "nowhere.png"], "does not exist"),
+        (["compare", "a.png", "--methods", "bicubic,magic"], "magic"),
+        (["compare", "a.png", "--methods", ""], "no method"),
+        (["benchmark", "nowhere"], "not a folder"),
+        (["benchmark", "."], "no HR folder"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_status_2(capsys, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    assert words in refused(capsys, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_benchmark_names_what_does_not_fit(dataset, photo, capsys):
+    command = "benchmark", dataset, "--methods", "bicubic", "--scale", 4
+    (dataset / "LR").mkdir()
+    save_png(dataset / "LR" / "a.png", imresize(photo, 1 / 4))
+    assert "HR/b.png" in refused(capsys, *command)
+    save_png(dataset / "LR" / "b.png", imresize(photo, 1 / 2))
+    assert "is the scale right?" in refused(capsys, *command)
+    (dataset / "LR" / "b.png").write_text("no picture")
+    assert "b.png is a text file" in refused(capsys, *command)
+
+
+def test_benchmark_needs_pictures_of_some_size(tmp_path, capsys):
+    (tmp_path / "HR").mkdir()
+    assert "holds no pictures" in refused(capsys, "benchmark", tmp_path)
+    save_png(tmp_path / "HR" / "dot.png", np.zeros((3, 3, 3), np.uint8))
+    line = refused(capsys, "benchmark", tmp_path, "--methods", "bicubic")
+    assert "dot.png is too small" in line
+
+
+def test_too_small_a_picture_cannot_be_reduced(tmp_path, capsys):
+    save_png(tmp_path / "dot.png", np.zeros((3, 3, 3), np.uint8))
+    assert "too few" in refused(capsys, "compare", tmp_path / "dot.png", "--methods", "bicubic")
+
+
+def test_an_unwritable_result_is_one_line(picture, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    line = refused(capsys, "compare", picture, "--methods", "bicubic", "-o", tmp_path / "file")
+    assert "file" in line
+
+
+def test_the_module_runs_and_explains_itself():
+    command = [sys.executable, "-m", "sr_demo", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    for word in ("upscale", "compare", "benchmark", "examples"):
+        assert word in done.stdout
