@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from sr_demo.networks import NETWORKS, SuperResolver
 
@@ -55,7 +55,7 @@ def save_network(network: SuperResolver, card: Card, folder: Path = FOLDER) -> P
     weights = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        save_file(weights, partial, metadata)
+        partial.write_bytes(save(weights, metadata))  # save_file would make it private
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

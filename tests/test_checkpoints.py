@@ -49,11 +49,12 @@ def test_a_failed_write_keeps_the_old_file(shipped, monkeypatch):
     network, path = shipped
     before = path.read_bytes()
 
-    def half_way(weights, target, metadata):
-        target.write_bytes(b"half a file")
+    def half_way(target, content):
+        with target.open("wb") as file:
+            file.write(content[:100])
         raise OSError("disk full")
 
-    monkeypatch.setattr(checkpoints, "save_file", half_way)
+    monkeypatch.setattr(checkpoints.Path, "write_bytes", half_way)
     with pytest.raises(OSError, match="disk full"):
         save_network(network, card(features=[5, 3]), path.parent)
     assert path.read_bytes() == before
