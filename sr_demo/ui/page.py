@@ -1,0 +1,53 @@
+"""The page as a whole: head, comparison, foot."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sr_demo import engine
+from sr_demo.ui import api
+from sr_demo.ui.compare_tab import CompareTab
+from sr_demo.ui.session import Shelf
+from sr_demo.ui.theme import theme
+
+HERE = Path(__file__).parent
+HEAD = "<h1>SR Demo</h1><p>What each super-resolution method makes of a photo, side by side.</p>"
+KEEP = 24 * 3600  # seconds that pictures stay in the cache
+
+
+def build() -> gr.Blocks:
+    """The app, ready for ``launch(**launch_options())``."""
+    shelf = Shelf()
+    with gr.Blocks(
+        title="SR Demo: super-resolution side by side",
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(3600, KEEP),
+    ) as app:
+        gr.HTML(HEAD, apply_default_css=False, elem_id="head")
+        tab = CompareTab(app, shelf)
+        gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
+        api.register()
+        app.unload(tab.leave)
+    return app.queue(max_size=64)
+
+
+def launch_options() -> dict[str, Any]:
+    """What belongs to the page but is said at launch in Gradio 6."""
+    return {
+        "theme": theme(),
+        # Not as css=, which Gradio would confine to its inner column.
+        "head": f"<style>{(HERE / 'page.css').read_text(encoding='utf-8')}</style>",
+        "footer_links": ["api", "settings"],
+        "run_history": False,
+        "ssr_mode": False,
+        "max_file_size": "100mb",
+    }
+
+
+def _foot() -> str:
+    return (
+        f"<p>{engine.describe()} · pictures are deleted after a day · "
+        "code and weights Apache-2.0 · samples from scikit-image</p>"
+    )
