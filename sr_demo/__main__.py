@@ -10,7 +10,7 @@ from typing import NoReturn
 import numpy as np
 from tqdm import tqdm
 
-from sr_demo import benchmark, metrics
+from sr_demo import benchmark, metrics, niqe
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.compare import Comparison, compare, upscale
 from sr_demo.figures import busiest_box, save_crop_sheet
@@ -188,10 +188,7 @@ def _compare(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     for change in loaded.changes:
         print(f"note: {change}")
-    rows = [
-        benchmark.Row(arguments.image.name, result.method, result.scores, result.seconds)
-        for result in comparison.results
-    ]
+    rows = list(benchmark.rows_of(arguments.image.name, comparison))
     _print_table(rows, arguments)
     if arguments.out:
         stem = f"{arguments.image.stem}_x{scale}"
@@ -240,24 +237,30 @@ def _chosen(arguments: argparse.Namespace) -> list[str]:
 
 
 def _print_table(rows: Sequence[benchmark.Row], arguments: argparse.Namespace) -> None:
-    """The scores, and a word about the methods that were meant to be there and could not."""
+    """The scores, and a word about what was meant to be there and could not."""
     print(_table(rows, arguments.scale))
+    try:
+        niqe.shipped()
+    except CheckpointError as error:
+        print(f"without NIQE: {' '.join(str(error).split())}", file=sys.stderr)
     if not arguments.methods:
         for name, reason in missing(arguments.scale).items():
             print(f"without {METHODS[name].label}: {' '.join(reason.split())}", file=sys.stderr)
 
 
 def _table(rows: Sequence[benchmark.Row], scale: int) -> str:
-    lines = [("method", "PSNR ↑", "SSIM ↑", "LR-consistency ↑", "time ↓", "parameters")]
+    lines = [("method", "PSNR ↑", "SSIM ↑", "LR-consistency ↑", "NIQE ↓", "time ↓", "parameters")]
     for row in rows:
+        original = row.method == benchmark.ORIGINAL
         lines.append(
             (
-                METHODS[row.method].label,
+                "Original" if original else METHODS[row.method].label,
                 metrics.format_psnr(row.scores.psnr),
                 metrics.format_ssim(row.scores.ssim),
                 metrics.format_psnr(row.scores.lr_consistency),
-                metrics.format_seconds(row.seconds),
-                f"{parameters(row.method, scale):,}",
+                metrics.format_niqe(row.scores.niqe),
+                "—" if row.seconds is None else metrics.format_seconds(row.seconds),
+                "—" if original else f"{parameters(row.method, scale):,}",
             )
         )
     first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))

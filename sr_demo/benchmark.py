@@ -3,19 +3,24 @@
 import csv
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 from PIL import Image
 
-from sr_demo.compare import stream
+from sr_demo.artifacts import checkerboard, colour_shift
+from sr_demo.compare import Comparison, stream
 from sr_demo.images import ImageError, crop_to_multiple, load_image
-from sr_demo.metrics import Scores, score
+from sr_demo.metrics import Scores, fidelity, naturalness
 from sr_demo.resize import imresize
 
-SCORES = ("psnr", "ssim", "lr_consistency", "seconds")
+ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
+OF_ORIGINAL = ("niqe", "checkerboard")  # what can be said of it
+SCORES = (
+    "psnr", "ssim", "lr_consistency", "niqe", "checkerboard", "colour_shift", "seconds",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,16 @@ class Row:
     """What one method made of one picture, or the mean over all of them."""
 
     image: str
-    method: str
+    method: str  # or ORIGINAL
     scores: Scores
-    seconds: float
+    seconds: float | None
+    checkerboard: float | None = None  # of sr_demo.artifacts
+    colour_shift: float | None = None  # against the small picture, in grey levels
 
     def values(self) -> dict[str, float | None]:
         """By the names of `SCORES`."""
-        return {**vars(self.scores), "seconds": self.seconds}
+        every = {**vars(self.scores), **vars(self)}
+        return {key: every[key] for key in SCORES}
 
 
 def find_pairs(folder: Path, scale: int) -> list[tuple[Path, Path | None]]:
@@ -90,9 +98,29 @@ def run(
         except ValueError as error:
             known = path.name in str(error)
             raise ImageError(str(error) if known else f"{path.name}: {error}") from error
-        for result in comparison.results:
-            scores = score(result.image, original=original, lr=lr, scale=scale)
-            yield Row(path.stem, result.method, scores, result.seconds)
+        yield from rows_of(path.stem, _against(original, comparison))
+
+
+def _against(original: np.ndarray, comparison: Comparison) -> Comparison:
+    """A comparison that knew no original, completed by what can only be scored with one."""
+    results = []
+    for result in comparison.results:
+        psnr, ssim = fidelity(result.image, original, border=comparison.scale)
+        results.append(replace(result, scores=replace(result.scores, psnr=psnr, ssim=ssim)))
+    return replace(comparison, original=original, results=tuple(results))
+
+
+def rows_of(name: str, comparison: Comparison) -> Iterator[Row]:
+    """What is measured of one comparison: a row for every method, and one for the original."""
+    for result in comparison.results:
+        yield Row(
+            name, result.method, result.scores, result.seconds,
+            checkerboard(result.image), colour_shift(result.image, comparison.lr),
+        )  # fmt: skip
+    original = comparison.original
+    if original is not None:
+        scores = Scores(None, None, None, naturalness(original))
+        yield Row(name, ORIGINAL, scores, None, checkerboard(original))
 
 
 def means(rows: Sequence[Row]) -> list[Row]:
@@ -101,8 +129,8 @@ def means(rows: Sequence[Row]) -> list[Row]:
     for method in dict.fromkeys(row.method for row in rows):
         table = [row.values() for row in rows if row.method == method]
         mean = {key: _mean([values[key] for values in table]) for key in SCORES}
-        seconds = mean.pop("seconds") or 0.0
-        averages.append(Row("mean", method, Scores(**mean), seconds))
+        scores = Scores(*(mean.pop(field.name) for field in fields(Scores)))
+        averages.append(Row("mean", method, scores, **mean))
     return averages
 
 
@@ -110,16 +138,22 @@ def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
     """The means as plain values for `json.dumps`.
 
     JSON has no infinity: a PSNR that is infinite because every pixel was right is null, and its
-    name then stands in the method's list "infinite". A null without that was not measurable.
+    name then stands in the method's list "infinite". A null without that was not measurable. The
+    sharp pictures' own NIQE and checkerboard stand beside the methods, under "original".
     """
-    methods: dict[str, object] = {}
+    entries: dict[str, dict[str, object]] = {}
     for row in means(rows):
         values = row.values()
         infinite = [key for key, value in values.items() if value is not None and math.isinf(value)]
         entry: dict[str, object] = {k: None if k in infinite else v for k, v in values.items()}
-        methods[row.method] = {**entry, "infinite": infinite} if infinite else entry
-    images = sum(row.method == rows[0].method for row in rows)
-    return {"scale": scale, "images": images, "methods": methods}
+        entries[row.method] = {**entry, "infinite": infinite} if infinite else entry
+    original = entries.pop(ORIGINAL, {})
+    return {
+        "scale": scale,
+        "images": sum(row.method == rows[0].method for row in rows),
+        "methods": entries,
+        "original": {key: original.get(key) for key in OF_ORIGINAL},
+    }
 
 
 def write_csv(rows: Iterable[Row], path: Path) -> None:

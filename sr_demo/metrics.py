@@ -1,7 +1,8 @@
 """How close a restored picture comes to the original, and to the small image it was made from.
 
-Every score is taken on the 8-bit image that the user sees, by the conventions of the literature:
-`border` pixels (the scale) cropped from each side, luma of BT.601 unless asked for RGB, peak 255.
+Every score is taken on the 8-bit image that the user sees. Those that compare it with the original
+follow the conventions of the literature: `border` pixels (the scale) cropped from each side, luma
+of BT.601 unless asked for RGB, peak 255.
 """
 
 import math
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from sr_demo.checkpoints import CheckpointError
 from sr_demo.images import luma, luma_difference
+from sr_demo.niqe import niqe
 from sr_demo.resize import imresize
 
 SPACES = ("y", "rgb")
@@ -24,11 +27,13 @@ class Scores:
     psnr            dB against the original, higher is better, infinite when identical
     ssim            against the original, 1 at best
     lr_consistency  dB of the picture, reduced again, against the small image it came from
+    niqe            how natural it looks by itself, lower is better
     """
 
     psnr: float | None
     ssim: float | None
     lr_consistency: float | None
+    niqe: float | None = None
 
 
 def score(
@@ -44,14 +49,35 @@ def score(
     Without an original there is nothing to compare with, and PSNR and SSIM are None; so they are
     when the crop leaves nothing of a tiny picture.
     """
-    consistency = lr_consistency(image, lr, scale, space=space)
-    if original is None or min(image.shape[:2]) <= 2 * scale:
-        return Scores(None, None, consistency)
     return Scores(
-        psnr(original, image, border=scale, space=space),
-        ssim(original, image, border=scale, space=space),
-        consistency,
+        *fidelity(image, original, border=scale, space=space),
+        lr_consistency(image, lr, scale, space=space),
+        naturalness(image),
     )
+
+
+def fidelity(
+    image: np.ndarray, original: np.ndarray | None, *, border: int, space: str = "y"
+) -> tuple[float | None, float | None]:
+    """PSNR and SSIM, each None without an original or when the border leaves nothing."""
+    if original is None or min(image.shape[:2]) <= 2 * border:
+        return None, None
+    return (
+        psnr(original, image, border=border, space=space),
+        ssim(original, image, border=border, space=space),
+    )
+
+
+def naturalness(image: np.ndarray) -> float | None:
+    """NIQE of a uint8 RGB picture; None too where the photos' statistics are not at hand.
+
+    The whole picture counts: the border is cropped from the other scores because no method knows
+    what lies beyond it, but nothing is compared here, and small pictures have few blocks to lose.
+    """
+    try:
+        return niqe(image)
+    except CheckpointError:
+        return None
 
 
 def psnr(reference: np.ndarray, image: np.ndarray, *, border: int = 0, space: str = "y") -> float:
@@ -130,6 +156,11 @@ def format_psnr(decibels: float | None) -> str:
 def format_ssim(similarity: float | None) -> str:
     """0.81234 -> "0.8123"; None -> "—"."""
     return "—" if similarity is None else f"{similarity:.4f}"
+
+
+def format_niqe(distance: float | None) -> str:
+    """4.9213 -> "4.92"; None -> "—"."""
+    return "—" if distance is None else f"{distance:.2f}"
 
 
 def format_seconds(seconds: float) -> str:

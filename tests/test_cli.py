@@ -10,12 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.data import astronaut
 
+import sr_demo.niqe
 from sr_demo import benchmark
 from sr_demo.__main__ import main
+from sr_demo.artifacts import checkerboard, colour_shift
 from sr_demo.compare import compare, upscale
 from sr_demo.images import load_image, save_png
 from sr_demo.metrics import Scores, score
+from sr_demo.niqe import niqe
 from sr_demo.resize import imresize
 
 
@@ -103,12 +107,13 @@ def test_upscale_never_loses_a_picture_to_another(picture, photo, tmp_path, caps
 
 def test_compare_prints_the_scores(picture, photo, capsys):
     run("compare", picture, "--scale", 4, "--methods", "bicubic")
-    header, row = capsys.readouterr().out.splitlines()
+    header, row, original = capsys.readouterr().out.splitlines()
     scores = compare(photo, 4, ["bicubic"]).results[0].scores
     assert header.split()[:3] == ["method", "PSNR", "↑"]
     assert row.startswith("Bicubic")
     assert f"{scores.psnr:.2f} dB" in row
     assert f"{scores.ssim:.4f}" in row
+    assert original.split() == ["Original", *["—"] * 6]  # too small for NIQE
 
 
 def test_compare_without_an_original_prints_no_psnr(picture, capsys):
@@ -127,8 +132,8 @@ def test_compare_writes_everything(picture, photo, tmp_path):
     }.items():
         np.testing.assert_array_equal(load_image(out / f"cat_x4_{name}.png").pixels, pixels)
     with (out / "cat_x4_scores.csv").open() as file:
-        (row,) = csv.DictReader(file)
-    assert row["method"] == "bicubic"
+        row, original = csv.DictReader(file)
+    assert (row["method"], original["method"]) == ("bicubic", "original")
     assert float(row["psnr"]) == pytest.approx(expected.results[0].scores.psnr)
     with Image.open(out / "cat_x4_crops.png") as sheet:
         assert sheet.width == 2160
@@ -154,15 +159,57 @@ def test_benchmark_reports_means_as_json_and_pictures_as_csv(dataset, photo, tmp
     report = json.loads((tmp_path / "means.json").read_text())
     assert (report["scale"], report["images"]) == (4, 2)
     means = report["methods"]["bicubic"]
-    assert list(means) == ["psnr", "ssim", "lr_consistency", "seconds"]
+    assert list(means) == list(benchmark.SCORES)
     for key in ("psnr", "ssim", "lr_consistency"):
         assert means[key] == pytest.approx(np.mean([getattr(s, key) for s in expected]))
     assert means["seconds"] > 0
     with (tmp_path / "all.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [(row["image"], row["method"]) for row in rows] == [("a", "bicubic"), ("b", "bicubic")]
-    assert [float(row["psnr"]) for row in rows] == pytest.approx([s.psnr for s in expected])
+    every = [(image, method) for image in "ab" for method in ("bicubic", "original")]
+    assert [(row["image"], row["method"]) for row in rows] == every
+    assert [float(row["psnr"]) for row in rows[::2]] == pytest.approx([s.psnr for s in expected])
     assert "mean of 2 pictures" in capsys.readouterr().out
+
+
+@pytest.fixture
+def large(tmp_path) -> tuple[Path, np.ndarray]:
+    """A test set of one picture that has room for four blocks of NIQE; and that picture."""
+    (tmp_path / "large" / "HR").mkdir(parents=True)
+    original = np.ascontiguousarray(astronaut()[:200, :200])
+    save_png(tmp_path / "large" / "HR" / "a.png", original)
+    return tmp_path / "large", original
+
+
+def test_benchmark_measures_naturalness_and_artifacts(large, tmp_path, capsys):
+    folder, original = large
+    run("benchmark", folder, "--methods", "bicubic", "--json", tmp_path / "means.json")
+    report = json.loads((tmp_path / "means.json").read_text())
+    lr = imresize(original, 1 / 4)
+    enlarged = imresize(lr, 4)
+    means = report["methods"]["bicubic"]
+    assert means["niqe"] == pytest.approx(niqe(enlarged))
+    assert means["checkerboard"] == pytest.approx(checkerboard(enlarged))
+    assert means["colour_shift"] == pytest.approx(colour_shift(enlarged, lr))
+    expected = {"niqe": niqe(original), "checkerboard": checkerboard(original)}
+    assert report["original"] == pytest.approx(expected)
+    assert list(report["methods"]) == ["bicubic"]
+    header, bicubic, own = (line.split() for line in capsys.readouterr().out.splitlines()[-3:])
+    assert header[5:9] == ["LR-consistency", "↑", "NIQE", "↓"]
+    assert f"{means['niqe']:.2f}" in bicubic
+    assert f"{expected['niqe']:.2f}" in own
+
+
+def test_benchmark_without_the_photos_statistics_says_so_and_goes_on(
+    large, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(sr_demo.niqe, "PATH", tmp_path / "niqe.safetensors")
+    run("benchmark", large[0], "--methods", "bicubic", "--json", tmp_path / "means.json")
+    report = json.loads((tmp_path / "means.json").read_text())
+    assert report["methods"]["bicubic"]["niqe"] is report["original"]["niqe"] is None
+    assert report["methods"]["bicubic"]["psnr"] > 20
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("without NIQE: niqe.safetensors is missing")
+    assert "python -m train niqe --data DIR" in line
 
 
 @pytest.mark.parametrize("suffix", ["", "x2"])

@@ -4,11 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+import sr_demo.niqe
 from sr_demo import metrics
 from sr_demo.images import load_image, luma
 from sr_demo.metrics import Scores, lr_consistency, psnr, score, ssim
+from sr_demo.niqe import niqe
 from sr_demo.resize import imresize
 
 
@@ -148,6 +151,21 @@ def test_scores_leave_out_the_scale_at_each_side(photo, rng):
     assert scores.lr_consistency == lr_consistency(other, lr, 4)
 
 
+def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original():
+    picture = astronaut()[:200, :200]  # cropped by the scale, it would lose three of four blocks
+    lr = imresize(picture, 1 / 4)
+    for original in (picture, None):
+        assert score(picture, original=original, lr=lr, scale=4).niqe == niqe(picture)
+    assert niqe(picture[4:-4, 4:-4]) != niqe(picture)
+
+
+def test_without_the_photos_statistics_all_other_scores_remain(photo, tmp_path, monkeypatch):
+    monkeypatch.setattr(sr_demo.niqe, "PATH", tmp_path / "niqe.safetensors")
+    picture = np.tile(photo, (2, 2, 1))
+    scores = score(picture, original=picture, lr=imresize(picture, 1 / 4), scale=4)
+    assert scores == Scores(math.inf, 1, math.inf, None)
+
+
 def test_without_an_original_there_is_no_psnr_and_no_ssim(photo):
     scores = score(imresize(photo, 2), lr=photo, scale=2)
     assert (scores.psnr, scores.ssim) == (None, None)
@@ -185,6 +203,8 @@ def test_scores_are_printed_as_in_papers():
     assert metrics.format_psnr(None) == "—"
     assert metrics.format_ssim(0.81236) == "0.8124"
     assert metrics.format_ssim(None) == "—"
+    assert metrics.format_niqe(4.9213) == "4.92"
+    assert metrics.format_niqe(None) == "—"
 
 
 @pytest.mark.parametrize(
