@@ -35,6 +35,7 @@ class Card:
     steps: int  # optimiser steps behind these weights
     scores: dict[str, float] = field(default_factory=dict)  # e.g. {"Set5 PSNR-Y (dB)": 31.4}
     date: str = ""  # ISO 8601, UTC
+    hours: float = 0.0  # of training behind these weights
     format: int = FORMAT
 
 

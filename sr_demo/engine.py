@@ -54,7 +54,7 @@ def restore(
     padded = np.pad(lr, ((0, max(0, 2 - height)), (0, max(0, 2 - width)), (0, 0)), "symmetric")
     scale, radius = network.scale, network.radius
     out = np.empty((padded.shape[0] * scale, padded.shape[1] * scale, 3), np.uint8)
-    tiles = list(_tiles(*padded.shape[:2], tile))
+    tiles = list(_tiles(padded.shape[0], padded.shape[1], tile))
     for done, (top, left, bottom, right) in enumerate(tiles, 1):
         y, x = max(0, top - radius), max(0, left - radius)
         window = padded[y : bottom + radius, x : right + radius]
@@ -86,7 +86,8 @@ def _run(network: SuperResolver, window: np.ndarray) -> np.ndarray:
     half = half_precision(device)
     x = torch.from_numpy(window).to(device).permute(2, 0, 1)[None].float().div_(255)
     x = x.contiguous(memory_format=torch.channels_last)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device)
+    network = network.to(memory_format=torch.channels_last)
     with torch.autocast(device, dtype=half, enabled=half is not None):
         y = network(x)
     return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()

@@ -92,7 +92,7 @@ class SRCNN(SuperResolver):
         """
         for conv in (self.extract, self.map, self.reconstruct):
             nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-            nn.init.zeros_(conv.bias)
+            conv.bias = nn.Parameter(torch.zeros(conv.out_channels))
             conv.weight[0] = 0
             centre = conv.kernel_size[0] // 2
             conv.weight[0, 0, centre, centre] = 1
@@ -121,12 +121,23 @@ class ESPCN(SuperResolver):
         return F.pixel_shuffle(x, self.scale)
 
 
+def convolution(inputs: int, outputs: int, size: int, gain: float = 1.0) -> nn.Conv2d:
+    """A size-keeping convolution, its weights drawn for ReLU (He et al. 2015) times ``gain``."""
+    conv = nn.Conv2d(inputs, outputs, size, padding=size // 2)
+    with torch.no_grad():
+        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu").mul_(gain)
+        conv.bias = nn.Parameter(torch.zeros(outputs))
+    return conv
+
+
 class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions beside a skip. Small at first: many in a row stay near the identity."""
+
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv1 = convolution(channels, channels, 3, gain=0.1)
         self.act = nn.PReLU()
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = convolution(channels, channels, 3, gain=0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.conv2(self.act(self.conv1(x)))
@@ -137,12 +148,16 @@ class SubPixelUpsample(nn.Module):
 
     def __init__(self, channels: int, factor: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels * factor**2, 3, padding=1)
-        self.shuffle = nn.PixelShuffle(factor)
+        self.factor = factor
+        self.conv = convolution(channels, channels * factor**2, 3)
         self.act = nn.PReLU()
+        with torch.no_grad():
+            # ICNR (Aitken et al. 2017): all sub-pixels start equal, so no checkerboard to unlearn.
+            equal = self.conv.weight[:: factor**2].repeat_interleave(factor**2, dim=0)
+            self.conv.weight.copy_(equal)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.act(self.shuffle(self.conv(x)))
+        return self.act(F.pixel_shuffle(self.conv(x), self.factor))
 
 
 class SRResNet(SuperResolver):
@@ -159,19 +174,18 @@ class SRResNet(SuperResolver):
     def __init__(self, scale: int, features: int = 64, blocks: int = 16) -> None:
         super().__init__(scale)
         factors = {2: (2,), 3: (3,), 4: (2, 2)}[scale]
-        self.head = nn.Conv2d(3, features, 9, padding=4)
+        self.head = convolution(3, features, 9)
         self.act = nn.PReLU()
         self.blocks = nn.Sequential(*(ResidualBlock(features) for _ in range(blocks)))
-        self.fuse = nn.Conv2d(features, features, 3, padding=1)
+        self.fuse = convolution(features, features, 3)
         self.upsample = nn.Sequential(*(SubPixelUpsample(features, f) for f in factors))
-        self.tail = nn.Conv2d(features, 3, 9, padding=4)
-        reach = 4 + 2 * blocks + 1  # 9×9 head, the blocks, 3×3 fuse
+        self.tail = convolution(features, 3, 9, gain=0.01)  # begin at the skip: bicubic
+        reach = 4.0 + 2 * blocks + 1  # 9×9 head, the blocks, 3×3 fuse
         finer = 1
         for factor in factors:
             reach += 1 / finer
             finer *= factor
         self.radius = math.ceil(reach + 4 / scale)  # 9×9 tail
-        self._initialise()
 
     def restore(self, lr: Tensor) -> Tensor:
         x = shallow = self.act(self.head(lr))
@@ -179,20 +193,10 @@ class SRResNet(SuperResolver):
         x = self.upsample(x)
         return self.tail(x) + upsample(lr, self.scale)
 
-    @torch.no_grad()
-    def _initialise(self) -> None:
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)
-        for block in self.blocks:
-            block.conv1.weight *= 0.1  # 16 blocks in a row stay near the identity
-            block.conv2.weight *= 0.1
-        for stage in self.upsample:
-            # ICNR (Aitken et al. 2017): all sub-pixels start equal, so no checkerboard to unlearn.
-            r2 = stage.shuffle.upscale_factor**2
-            stage.conv.weight.copy_(stage.conv.weight[::r2].repeat_interleave(r2, dim=0))
-        self.tail.weight *= 0.1
 
-
-NETWORKS: dict[str, type[SuperResolver]] = {"srcnn": SRCNN, "espcn": ESPCN, "srresnet": SRResNet}
+NETWORKS: dict[str, type[SuperResolver]] = {
+    "srcnn": SRCNN,
+    "espcn": ESPCN,
+    "srresnet": SRResNet,
+    "srgan": SRResNet,  # the generator is SRResNet, trained on
+}

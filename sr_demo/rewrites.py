@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sr_demo.networks import SRResNet, SuperResolver
+from sr_demo.networks import SRResNet, SubPixelUpsample, SuperResolver
 from sr_demo.resize import upsample
 
 
@@ -29,13 +30,13 @@ def _restore_folded(network: SRResNet, lr: Tensor) -> Tensor:
     """
     x = shallow = network.act(network.head(lr))
     x = shallow + network.fuse(network.blocks(x))
-    *earlier, last = network.upsample
+    *earlier, last = cast(list[SubPixelUpsample], list(network.upsample))
     for stage in earlier:
         x = stage(x)
     x = last.act(last.conv(x))
-    r = last.shuffle.upscale_factor
+    r = last.factor
     weight = fold_into_shuffle(network.tail.weight, r)
-    bias = network.tail.bias.repeat_interleave(r * r)
+    bias = cast(Tensor, network.tail.bias).repeat_interleave(r * r)
     x = F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2)
     return F.pixel_shuffle(x, r) + upsample(lr, network.scale)
 

@@ -7,6 +7,8 @@ import torch
 from sr_demo import engine
 from sr_demo.networks import ESPCN, NETWORKS, SRResNet
 
+PLAIN = ("srcnn", "espcn", "srresnet")
+
 
 def network(name, scale):
     torch.manual_seed(3)
@@ -15,7 +17,7 @@ def network(name, scale):
     return NETWORKS[name](scale).eval()
 
 
-@pytest.mark.parametrize(("name", "scale"), [(n, s) for n in NETWORKS for s in (2, 3, 4)])
+@pytest.mark.parametrize(("name", "scale"), [(n, s) for n in PLAIN for s in (2, 3, 4)])
 def test_tiled_equals_untiled(name, scale, photo):
     net = network(name, scale)
     lr = photo[:70, :90]
@@ -47,7 +49,7 @@ def test_the_engine_is_the_network_rounded(photo):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (1, 300)])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", PLAIN)
 def test_any_size_from_one_pixel(name, shape):
     lr = np.full((*shape, 3), 100, np.uint8)
     assert engine.restore(network(name, 3), lr).shape == (shape[0] * 3, shape[1] * 3, 3)

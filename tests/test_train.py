@@ -1,5 +1,6 @@
 """Training end to end on generated images: it learns, it resumes, nothing is lost."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -10,53 +11,30 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+import training
+from training import recipe_of, trained, weights_of, write_photos
 
+from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.images import ImageError, save_png
 from sr_demo.networks import NETWORKS
 from sr_demo.resize import imresize
-from train import data, loop
+from train import data, run
 from train.__main__ import main
-from train.losses import PIXEL_LOSSES
+from train.activations import PReLU, quicken
+from train.loop import PixelObjective
+from train.losses import DISTANCES
 from train.recipes import RECIPES
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
+def own_process(tmp_path, monkeypatch):
+    training.alone(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def folder(tmp_path, rng):
-    """Six generated pictures full of edges in a tree, and two files that are none."""
-    home = tmp_path / "photos"
-    (home / "deeper").mkdir(parents=True)
-    for i in range(6):
-        tiles = rng.integers(64, 192, (16, 20, 3), dtype=np.uint8).repeat(6, 0).repeat(6, 1)
-        save_png(home / ("deeper" if i % 2 else "") / f"{i}.png", tiles)
-    (home / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
-    save_png(home / "tiny.png", np.zeros((9, 200, 3), np.uint8))
-    return home
-
-
-def recipe_of(method, **changes):
-    small = {"batch": 4, "patch": 12, "steps": 12, "warmup": 2, "validate_every": 4}
-    return replace(RECIPES[method], **{**small, **changes})
-
-
-def trained(recipe, folder, home, scale=2):
-    """Train on the folder; its checkpoint and the state that is left on disk."""
-    home.mkdir(parents=True, exist_ok=True)
-    photos, pairs = data.hold_out(data.load_photos(folder, scale, recipe.patch))
-    places = loop.Places(home / "run", home / "out", pairs, "generated", "held-out photos")
-    places.run.mkdir(exist_ok=True)
-    loop.train_pixels(recipe, photos, places, workers=0, quiet=True)
-    return home
-
-
-def averaged_weights(home):
-    (state,) = (home / "run").glob("state-*")
-    return torch.load(state / "custom_checkpoint_0.pkl", weights_only=True)
+    return write_photos(tmp_path / "photos", rng)
 
 
 @pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
@@ -76,7 +54,10 @@ def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_p
     assert load_network(method, scale, out).scale == scale
 
 
-@pytest.mark.parametrize("method", RECIPES)
+PIXELS = ("srcnn", "espcn", "srresnet")
+
+
+@pytest.mark.parametrize("method", PIXELS)
 def test_the_loss_falls(method, folder):
     torch.manual_seed(0)
     recipe = recipe_of(method, patch=16)
@@ -84,7 +65,7 @@ def test_the_loss_falls(method, folder):
     network = NETWORKS[method](2)
     for parameter in network.parameters():  # away from bicubic, which is good from the start
         parameter.data += 0.02 * torch.randn_like(parameter)
-    objective = loop.PixelObjective(network, recipe.loss)
+    objective = PixelObjective(network, recipe.loss)
     optimizer = torch.optim.Adam(network.parameters(), 3e-4)
     lr, hr = data.Batches(photos, recipe)[0]  # one batch, learnt by heart
     losses = []
@@ -100,32 +81,62 @@ def test_the_loss_falls(method, folder):
 
 def test_pixel_losses_are_their_equations(rng):
     a, b = (torch.from_numpy(rng.random((2, 1, 3, 3))) for _ in range(2))
-    assert PIXEL_LOSSES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
-    assert PIXEL_LOSSES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
+    assert DISTANCES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
+    assert DISTANCES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_quick_prelu_is_prelu(dtype, layout):
+    torch.manual_seed(0)
+    x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
+    weight = torch.randn(2, 5, 7, 6, dtype=dtype)
+    results = []
+    for quick in (False, True):
+        network = torch.nn.Sequential(torch.nn.PReLU(init=0.3)).to(dtype)
+        if quick:
+            quicken(network)
+            assert type(network[0]) is PReLU
+        pixels = x.clone().requires_grad_()
+        y = network(pixels)
+        (y * weight).sum().backward()
+        assert list(network.state_dict()) == ["0.weight"]
+        results.append((y, pixels.grad, network[0].weight.grad))
+    for plain, quick in zip(*results, strict=True):
+        torch.testing.assert_close(plain, quick)
+
+
+def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long():
+    average = [torch.zeros(1)]
+    for count in range(1, 200):  # the first update is a copy
+        run.averaging(0.999)(average, [torch.ones(1)], count)
+    assert average[0] > 0.9999  # 0.18 with a fixed 0.999
+    run.averaging(0.999)(average, [torch.zeros(1)], 100_000)
+    assert average[0].item() == pytest.approx(0.999, abs=1e-4)
 
 
 def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkeypatch):
     recipe = recipe_of("espcn")
-    whole = averaged_weights(trained(recipe, folder, tmp_path / "whole"))
+    whole = weights_of(trained(recipe, folder, tmp_path / "whole") / "run")
 
     # Killed in step 8 of 12, with a state of step 5 on disk: steps 6 and 7 are done again.
-    monkeypatch.setattr(loop, "SAVE_EVERY", -1)
-    real = loop.learning_rate
+    monkeypatch.setattr(run, "SAVE_EVERY", -1)
+    real = run.learning_rate
 
     def dies(recipe, step):
         if step == 5:
-            monkeypatch.setattr(loop, "SAVE_EVERY", 1e9)
+            monkeypatch.setattr(run, "SAVE_EVERY", 1e9)
         if step == 7:
             raise KeyboardInterrupt
         return real(recipe, step)
 
-    monkeypatch.setattr(loop, "learning_rate", dies)
+    monkeypatch.setattr(run, "learning_rate", dies)
     with pytest.raises(KeyboardInterrupt):
         trained(recipe, folder, tmp_path / "cut")
     (state,) = (tmp_path / "cut" / "run").glob("state-*")
     assert state.name == "state-00000005"
-    monkeypatch.setattr(loop, "learning_rate", real)
-    resumed = averaged_weights(trained(recipe, folder, tmp_path / "cut"))
+    monkeypatch.setattr(run, "learning_rate", real)
+    resumed = weights_of(trained(recipe, folder, tmp_path / "cut") / "run")
 
     assert whole.keys() == resumed.keys()
     for name, value in whole.items():
@@ -137,21 +148,21 @@ def test_a_run_survives_kill_9(folder, tmp_path):
     command = [sys.executable, "-m", "train", "espcn", "--scale", "2", "--data", str(folder)]
     command += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
     command += ["--workers", "0"]
-    run = tmp_path / "runs" / "espcn_x2"
+    home = tmp_path / "runs" / "espcn_x2"
     eager = (
-        "import train.loop, train.__main__ as m, sys; train.loop.SAVE_EVERY = 0; sys.exit(m.main())"
+        "import train.run, train.__main__ as m, sys; train.run.SAVE_EVERY = 0; sys.exit(m.main())"
     )
     victim = subprocess.Popen(
         [command[0], "-c", eager, *command[3:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 120
-    while not list(run.glob("state-*")) and victim.poll() is None:
+    while not list(home.glob("state-*")) and victim.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     victim.send_signal(signal.SIGKILL)
     _, errors = victim.communicate()
     assert victim.returncode == -signal.SIGKILL, errors.decode()
-    reached = max(int(s.name[-8:]) for s in run.glob("state-*"))
+    reached = max(int(s.name[-8:]) for s in home.glob("state-*"))
     assert reached >= 1
 
     steps = str(reached + 2)
@@ -235,7 +246,7 @@ def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_pa
 
 def test_the_rate_warms_up_stays_and_falls_to_zero():
     recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
-    rates = [loop.learning_rate(recipe, step) for step in range(1000)]
+    rates = [run.learning_rate(recipe, step) for step in range(1000)]
     assert rates[0] == pytest.approx(0.01)
     assert rates[99:500] == [1.0] * 401
     assert rates[750] == pytest.approx(0.5)
@@ -259,3 +270,13 @@ def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
     save_png(tmp_path / "Set/x2/LR/a.png", photo)
     with pytest.raises(ImageError, match="is the scale right"):
         data.validation_pairs(tmp_path / "Set", 2)
+
+
+def test_the_benchmark_times_every_variant(monkeypatch, capsys):
+    training.shrink(monkeypatch)
+    assert benchmark.main(["--rounds", "1", "--batch", "2"]) == 0
+    out = capsys.readouterr().out
+    for method in ("srresnet", "srgan"):
+        assert f"{method} ×4: 2 patches of 48²" in out
+    assert len(re.findall(r"(textbook|ours) +\d+\.\d{3} s +\d+\.\d × as fast", out)) == 4
+    assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 2

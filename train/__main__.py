@@ -1,4 +1,4 @@
-"""``python -m train srcnn|espcn|srresnet --scale S --data DIR`` trains one network."""
+"""``python -m train srcnn|espcn|srresnet|srgan --scale S --data DIR`` trains one network."""
 
 import argparse
 import shutil
@@ -7,12 +7,16 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from sr_demo.checkpoints import FOLDER
+from accelerate import Accelerator
+
+from sr_demo.checkpoints import FOLDER, CheckpointError
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
-from train.data import DataError, hold_out, load_photos, validation_pairs
-from train.loop import Places, shortened, train_pixels
-from train.recipes import RECIPES
+from train import niqe
+from train.data import DataError, Photos, hold_out, load_photos, validation_pairs
+from train.recipes import RECIPES, AdversarialRecipe, Recipe
+from train.run import Places, machines, shortened, train_adversarial, train_pixels
+from train.vgg import VGGError
 
 RUNS = FOLDER.parent / "runs"
 
@@ -22,8 +26,27 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m train",
         description="Train a network and keep its best weights in checkpoints/. "
         "The same command again resumes a run that was stopped or killed.",
+        epilog="Several GPUs or machines: accelerate launch -m train METHOD …; "
+        "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
+        "What NIQE knows of natural photos: python -m train niqe --data DIR.",
     )
-    cli.add_argument("method", choices=sorted(RECIPES))
+    methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
+    for name, recipe in RECIPES.items():
+        adversarial = isinstance(recipe, AdversarialRecipe)
+        how = "against a discriminator, from SRResNet on" if adversarial else "on pixels"
+        method = methods.add_parser(name, help=f"train {name} {how}")
+        _add_common(method)
+        if adversarial:
+            method.add_argument(
+                "--vgg-weights",
+                type=Path,
+                metavar="FILE",
+                help="VGG-19 as safetensors (default: download torchvision's)",
+            )
+    return cli
+
+
+def _add_common(cli: argparse.ArgumentParser) -> None:
     cli.add_argument("--scale", type=int, choices=SCALES, required=True)
     cli.add_argument("--data", type=Path, required=True, help="folder tree of sharp photos")
     cli.add_argument(
@@ -35,17 +58,28 @@ def parser() -> argparse.ArgumentParser:
     cli.add_argument("--steps", type=int, help="instead of the recipe's")
     cli.add_argument("--seed", type=int, help="instead of the recipe's")
     cli.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
+    cli.add_argument(
+        "--accumulate",
+        type=int,
+        default=1,
+        metavar="N",
+        help="process each batch in N parts, where memory is short; batch normalisation in SRGAN's "
+        "discriminator then sees one part at a time",
+    )
     cli.add_argument("--runs", type=Path, default=RUNS, help="resumable state (default: runs/)")
     cli.add_argument("--out", type=Path, default=FOLDER, help="default: checkpoints/")
     cli.add_argument("--fresh", action="store_true", help="start over, forgetting the state")
     cli.add_argument(
         "--dry-run", action="store_true", help="a few steps of everything; keeps nothing"
     )
-    return cli
 
 
 def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["niqe"]:  # fits statistics: nothing in common with the networks' options
+        return niqe.main(argv[1:])
     arguments = parser().parse_args(argv)
+    arguments.start = arguments.out  # where SRGAN finds its SRResNet, a dry run too
     try:
         if arguments.dry_run:
             with tempfile.TemporaryDirectory() as scratch:
@@ -53,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
                 print(f"dry run passed: {run(arguments).name}, kept nowhere")
         else:
             print(f"best weights: {run(arguments)}")
-    except (DataError, ImageError) as error:
+    except (DataError, ImageError, CheckpointError, VGGError) as error:
         print(f"python -m train: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -64,24 +98,22 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> Path:
     recipe = RECIPES[arguments.method]
-    if arguments.steps is not None:
-        recipe = replace(recipe, steps=arguments.steps)
-    if arguments.seed is not None:
-        recipe = replace(recipe, seed=arguments.seed)
+    chosen = {name: getattr(arguments, name) for name in ("steps", "seed")}
+    recipe = replace(recipe, **{name: value for name, value in chosen.items() if value is not None})
     if arguments.dry_run:
         recipe = shortened(recipe)
-    photos = load_photos(arguments.data, arguments.scale, recipe.patch)
-    for problem in photos.skipped:
-        print(f"skipped {problem}", file=sys.stderr)
+    home = arguments.runs / f"{recipe.method}_x{arguments.scale}"
+    accelerator = machines(home, arguments.accumulate)
+    photos = photos_of(arguments, recipe, accelerator)
     if arguments.val:
         validation, source = validation_pairs(arguments.val, arguments.scale)
     else:
         photos, validation = hold_out(photos)
         source = "held-out photos"
-    home = arguments.runs / f"{recipe.method}_x{arguments.scale}"
-    if arguments.fresh:
+    if arguments.fresh and accelerator.is_main_process:
         shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, exist_ok=True)
+    accelerator.wait_for_everyone()
     places = Places(
         run=home,
         checkpoints=arguments.out,
@@ -89,7 +121,27 @@ def run(arguments: argparse.Namespace) -> Path:
         data=f"{len(photos)} photos of {arguments.data.resolve().name}",
         validated_on=source,
     )
-    return train_pixels(recipe, photos, places, arguments.workers)
+    if isinstance(recipe, AdversarialRecipe):
+        return train_adversarial(
+            recipe,
+            photos,
+            places,
+            accelerator,
+            start=arguments.start,
+            vgg_file=arguments.vgg_weights,
+            workers=arguments.workers,
+        )
+    return train_pixels(recipe, photos, places, accelerator, workers=arguments.workers)
+
+
+def photos_of(arguments: argparse.Namespace, recipe: Recipe, accelerator: Accelerator) -> Photos:
+    """Decoded by one process of each machine, while the others wait."""
+    with accelerator.local_main_process_first():
+        photos = load_photos(arguments.data, arguments.scale, recipe.patch)
+    if accelerator.is_main_process:
+        for problem in photos.skipped:
+            print(f"skipped {problem}", file=sys.stderr)
+    return photos
 
 
 if __name__ == "__main__":

@@ -163,12 +163,16 @@ def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
 class Batches(Dataset):
     """``batches[k]`` is step k's share of the batch for one of ``world`` processes.
 
+    A share must be divisible into ``parts`` equal ones, for gradient accumulation.
     Each item is (LR, HR): ``uint8`` ``(batch / world, 3, patch[·scale], patch[·scale])``.
     """
 
-    def __init__(self, photos: Photos, recipe: Recipe, rank: int = 0, world: int = 1) -> None:
-        if recipe.batch % world:
-            raise DataError(f"a batch of {recipe.batch} cannot be shared by {world} processes")
+    def __init__(
+        self, photos: Photos, recipe: Recipe, rank: int = 0, world: int = 1, parts: int = 1
+    ) -> None:
+        if parts < 1 or recipe.batch % (world * parts):
+            whom = f"{world} processes in {parts} parts each"
+            raise DataError(f"a batch of {recipe.batch} cannot be shared by {whom}")
         self.photos, self.recipe, self.rank, self.world = photos, recipe, rank, world
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:

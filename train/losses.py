@@ -1,11 +1,41 @@
-"""Losses as the papers' equations. A pixel loss maps (restored, truth) to a scalar."""
+"""Losses as the papers' equations: plain functions from tensors to a scalar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch.nn.functional as F
 from torch import Tensor
 
-PIXEL_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "mse": F.mse_loss,  # maximises PSNR by definition
+Distance = Callable[[Tensor, Tensor], Tensor]
+
+DISTANCES: dict[str, Distance] = {
+    "mse": F.mse_loss,  # on pixels it maximises PSNR by definition
     "l1": F.l1_loss,  # the same goal with gradients that do not fade near it (Lim et al. 2017)
 }
+
+
+def content(restored: Tensor, truth: Tensor, distance: Distance) -> Tensor:
+    """How far the pixels are from the truth's."""
+    return distance(restored, truth)
+
+
+def perceptual(
+    restored: Mapping[str, Tensor],
+    truth: Mapping[str, Tensor],
+    weights: Mapping[str, float],
+    distance: Distance,
+) -> Tensor:
+    """Σ over layers φ of weight · distance(φ(G(LR)), φ(HR))  (Ledig et al. 2017, equation 5)."""
+    terms = [
+        w * distance(restored[name].float(), truth[name].float()) for name, w in weights.items()
+    ]
+    return sum(terms[1:], start=terms[0])
+
+
+def adversarial(fake: Tensor) -> Tensor:
+    """-log D(G(LR)), from D's logits on restored patches (Ledig et al. 2017, equation 6)."""
+    return F.softplus(-fake).mean()
+
+
+def discrimination(real: Tensor, fake: Tensor) -> Tensor:
+    """-log D(HR) - log(1 - D(G(LR))), from D's logits (Goodfellow et al. 2014)."""
+    return F.softplus(-real).mean() + F.softplus(fake).mean()

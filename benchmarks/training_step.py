@@ -1,0 +1,153 @@
+"""How long a training step takes: as textbooks write it, and as `train/` does it.
+
+``python -m benchmarks.training_step`` from the top of the checkout. Each round makes one step of
+every variant, so that whatever else the machine does hits all alike; the medians are printed.
+
+textbook  float32, NCHW, layers as the papers print them, SRGAN with the dense discriminator
+ours      16-bit where this CPU has it, channels_last, folded tail, quick PReLU, patch logits
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.optim import Adam
+
+from sr_demo import engine
+from sr_demo.networks import SRResNet
+from train.data import Batches, Photos
+from train.discriminator import Discriminator
+from train.loop import AdversarialLesson, Lesson, PixelLesson
+from train.losses import adversarial, discrimination
+from train.recipes import RECIPES, AdversarialRecipe, Recipe
+from train.run import machines
+from train.vgg import CONVOLUTIONS, VGG
+
+SCALE = 4
+Step = Callable[[Tensor, Tensor], object]
+
+
+def textbook_pixels(recipe: Recipe) -> Step:
+    network = SRResNet(SCALE)
+    optimizer = Adam(network.parameters(), recipe.learning_rate)
+
+    def step(lr: Tensor, hr: Tensor) -> None:
+        loss = F.l1_loss(network.restore(_plain(lr)), _plain(hr))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def textbook_adversarial(recipe: AdversarialRecipe, weights: dict[str, Tensor]) -> Step:
+    network, judge = SRResNet(SCALE), Discriminator(recipe.patch * SCALE, head="dense")
+    vgg = VGG(recipe.features, weights).to(memory_format=torch.contiguous_format)
+    for_network = Adam(network.parameters(), recipe.learning_rate)
+    for_judge = Adam(judge.parameters(), recipe.learning_rate)
+
+    def step(lr: Tensor, hr: Tensor) -> None:
+        truth = _plain(hr)
+        restored = network.restore(_plain(lr))
+        ours, theirs = vgg(restored), vgg(truth)
+        loss = sum((F.l1_loss(ours[name], theirs[name]) for name in ours), torch.zeros(()))
+        loss = loss + F.l1_loss(restored, truth) + 0.1 * adversarial(judge(restored))
+        for_network.zero_grad()
+        loss.backward()
+        for_network.step()
+        loss = discrimination(judge(truth), judge(restored.detach()))
+        for_judge.zero_grad()
+        loss.backward()
+        for_judge.step()
+
+    return step
+
+
+def generated_photos(count: int = 50) -> Photos:
+    """Noise of the size of BSDS500's photos: what is in a photo does not matter here."""
+    rng, height, width = np.random.default_rng(0), 320 // SCALE, 480 // SCALE
+    lr = rng.integers(0, 256, count * height * width * 3, dtype=np.uint8)
+    hr = rng.integers(0, 256, count * height * width * SCALE**2 * 3, dtype=np.uint8)
+    shapes = np.array([(height, width)] * count)
+    return Photos(hr, lr, shapes, SCALE, [str(i) for i in range(count)], [])
+
+
+def random_vgg() -> dict[str, Tensor]:
+    """VGG-19 to conv3_1 without its knowledge: as slow as the real one."""
+    incoming, weights = 3, {}
+    for place, name in zip((0, 2, 5, 7, 10), CONVOLUTIONS, strict=False):
+        width = 32 * 2 ** int(name[0])
+        weights[f"features.{place}.weight"] = torch.randn(width, incoming, 3, 3) / incoming
+        weights[f"features.{place}.bias"] = torch.zeros(width)
+        incoming = width
+    return weights
+
+
+def compare(recipe: Recipe, photos: Photos, variants: dict[str, Step], rounds: int) -> None:
+    """Print the medians over rounds, after one round to warm up; the first variant counts as 1."""
+    batches = Batches(photos, recipe)
+    feed = batches.loader(0, rounds + 1, workers=1)
+    times: dict[str, list[float]] = {name: [] for name in ("wait", "prepare", *variants)}
+    for k in range(rounds + 1):
+        (lr, hr), seconds = timed(next, feed)
+        times["wait"].append(seconds)
+        times["prepare"].append(timed(batches.__getitem__, k)[1])
+        for name, step in variants.items():
+            times[name].append(timed(step, lr, hr)[1])
+    medians = {name: median(values[1:]) for name, values in times.items()}
+    wait, prepare, first, *_ = medians.values()
+    side = recipe.patch * SCALE
+    print(
+        f"\n{recipe.method} ×{SCALE}: {recipe.batch} patches of {side}², median of {rounds} steps"
+    )
+    for name in variants:
+        print(f"  {name:<9} {medians[name]:7.3f} s  {first / medians[name]:5.1f} × as fast")
+    print(f"  a batch takes {prepare * 1e3:.1f} ms to prepare, in another process; ", end="")
+    print(f"the step waits {wait * 1e3:.1f} ms for it")
+
+
+def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    begun = time.perf_counter()
+    return work(*arguments), time.perf_counter() - begun
+
+
+def main(argv: list[str] | None = None) -> int:
+    cli = argparse.ArgumentParser(prog="python -m benchmarks.training_step")
+    cli.add_argument("--rounds", type=int, default=10)
+    cli.add_argument("--batch", type=int, help="instead of the recipes'")
+    arguments = cli.parse_args(argv)
+    pixels, srgan = RECIPES["srresnet"], cast(AdversarialRecipe, RECIPES["srgan"])
+    if arguments.batch:
+        pixels = replace(pixels, batch=arguments.batch)
+        srgan = replace(srgan, batch=arguments.batch)
+    photos, weights = generated_photos(), random_vgg()
+    torch.manual_seed(0)
+    print(engine.describe())
+    with tempfile.TemporaryDirectory() as scratch:
+        accelerator = machines(Path(scratch))
+        lesson: Lesson = PixelLesson(accelerator, SRResNet(SCALE), pixels)
+        variants = {"textbook": textbook_pixels(pixels), "ours": lesson.step}
+        compare(pixels, photos, variants, arguments.rounds)
+        vgg = VGG(srgan.features, weights, srgan.pool)
+        lesson = AdversarialLesson(accelerator, SRResNet(SCALE), vgg, srgan)
+        variants = {"textbook": textbook_adversarial(srgan, weights), "ours": lesson.step}
+        compare(srgan, photos, variants, arguments.rounds)
+    return 0
+
+
+def _plain(pixels: Tensor) -> Tensor:
+    return pixels.contiguous().float() / 255
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,309 @@
+"""A run from its first step to its last: killed at any moment, the same command resumes it."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from math import cos, pi
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
+
+from sr_demo import checkpoints, engine
+from sr_demo.networks import NETWORKS, SuperResolver
+from train.data import Batches, Pair, Photos
+from train.judges import DISTANCE_LAYERS, Judge, by_perception, by_psnr
+from train.loop import AdversarialLesson, Lesson, PixelLesson
+from train.recipes import AdversarialRecipe, Recipe
+from train.vgg import VGG, load_weights
+from train.watch import Watch
+
+SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
+LOG_EVERY = 50  # steps
+
+Tensors = list[Tensor] | tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run reads and writes."""
+
+    run: Path  # resumable state, TensorBoard logs, pictures; on a disk that all machines share
+    checkpoints: Path  # the best weights
+    validation: list[Pair]
+    data: str  # what the checkpoint says it was trained on
+    validated_on: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the first weights came from, for the checkpoint's card."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)  # of the network's class
+    facts: dict[str, str] = field(default_factory=dict)  # stored beside the recipe
+
+
+@dataclass
+class Progress:
+    """What a resumed run must know besides weights and optimiser."""
+
+    step: int = 0
+    best: float = float("-inf")
+    hours: float = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        self.__dict__.update(state)
+
+
+def machines(run: Path, accumulate: int = 1) -> Accelerator:
+    """The processes and devices this was launched on, one or many.
+
+    Args:
+        accumulate: parts in which a batch is processed, where memory is short.
+    """
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return Accelerator(
+        # Without a device, processes work together only when told that this is meant.
+        cpu=together and not torch.accelerator.is_available(),
+        mixed_precision="no" if engine.half_precision() is None else "bf16",
+        gradient_accumulation_steps=accumulate,
+        log_with="tensorboard",
+        project_dir=run,
+    )
+
+
+def train_pixels(
+    recipe: Recipe, photos: Photos, places: Places, accelerator: Accelerator, **options: Any
+) -> Path:
+    """Train one network on a pixel loss; returns the path of its best checkpoint.
+
+    ``options`` are those of :func:`finish`.
+    """
+    set_seed(recipe.seed)
+    lesson = PixelLesson(accelerator, NETWORKS[recipe.method](photos.scale), recipe)
+    run = Run(recipe, lesson, by_psnr, places, accelerator)
+    return run.finish(photos, **options)
+
+
+def train_adversarial(
+    recipe: AdversarialRecipe,
+    photos: Photos,
+    places: Places,
+    accelerator: Accelerator,
+    *,
+    start: Path,
+    vgg_file: Path | None,
+    **options: Any,
+) -> Path:
+    """Train SRGAN's generator, beginning as SRResNet; returns the path of its best checkpoint.
+
+    Args:
+        start: folder with the SRResNet checkpoint of this scale.
+        vgg_file: VGG-19's weights; None downloads torchvision's.
+
+    Raises:
+        CheckpointError: if there is no such SRResNet.
+        VGGError: if VGG's weights cannot be had, or lack a layer of the recipe.
+    """
+    set_seed(recipe.seed)
+    network = checkpoints.load_network("srresnet", photos.scale, start).train().requires_grad_()
+    card = checkpoints.read_card(checkpoints.checkpoint_path("srresnet", photos.scale, start))
+    with accelerator.local_main_process_first():  # one download is enough
+        weights = load_weights(vgg_file, lambda: Batches(photos, recipe)[0][1].float() / 255)
+    vgg = VGG(recipe.features, weights, recipe.pool)
+    judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+    origin = Origin(
+        card.arguments,
+        {
+            "start": f"SRResNet ×{card.scale} of {card.steps} steps",
+            "vgg_weights": vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1",
+        },
+    )
+    lesson = AdversarialLesson(accelerator, network, vgg, recipe)
+    return Run(recipe, lesson, judge, places, accelerator, origin).finish(photos, **options)
+
+
+class Run:
+    """Everything but the step itself: rates, averaged weights, states on disk, checkpoints."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        lesson: Lesson,
+        judge: Judge,
+        places: Places,
+        accelerator: Accelerator,
+        origin: Origin | None = None,
+    ) -> None:
+        self.recipe, self.lesson, self.judge = recipe, lesson, judge
+        self.places, self.accelerator, self.origin = places, accelerator, origin or Origin()
+        self.ema = AveragedModel(lesson.network, multi_avg_fn=averaging(recipe.ema))
+        self.progress = Progress()
+        accelerator.register_for_checkpointing(self.ema, self.progress)
+        load_state(accelerator, places.run)
+
+    def finish(self, photos: Photos, workers: int = 1, quiet: bool = False) -> Path:
+        """Make the steps that are left; returns the path of the best checkpoint.
+
+        Args:
+            workers: processes that prepare batches.
+            quiet: show no progress bar.
+        """
+        accelerator, recipe, progress = self.accelerator, self.recipe, self.progress
+        batches = Batches(
+            photos,
+            recipe,
+            accelerator.process_index,
+            accelerator.num_processes,
+            accelerator.gradient_accumulation_steps,
+        )
+        self._open_log()
+        self.watch = Watch(accelerator, recipe, photos.scale, progress.step, quiet)
+        self.saved = self.ticked = time.monotonic()
+        for lr, hr in batches.loader(progress.step, recipe.steps, workers):
+            rate = learning_rate(recipe, progress.step)
+            self._step(lr, hr, rate)
+            last = progress.step == recipe.steps
+            validates = progress.step % recipe.validate_every == 0 or last
+            if progress.step % LOG_EVERY == 0 or validates:
+                self.watch.publish(progress.step, rate)
+            if validates and accelerator.is_main_process:
+                with self._pause():
+                    self._validate()
+            if self._saving_is_due(last):
+                with self._pause():
+                    save_state(accelerator, self.places.run, progress.step)
+                self.saved = time.monotonic()
+        self.watch.close()
+        accelerator.end_training()
+        return checkpoints.checkpoint_path(recipe.method, photos.scale, self.places.checkpoints)
+
+    def _step(self, lr: Tensor, hr: Tensor, rate: float) -> None:
+        for optimizer in self.lesson.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        parts = self.accelerator.gradient_accumulation_steps
+        device = self.accelerator.device
+        terms = [
+            self.lesson.step(small.to(device), large.to(device))
+            for small, large in zip(lr.chunk(parts), hr.chunk(parts), strict=True)
+        ]
+        self.ema.update_parameters(self.lesson.network)
+        self.progress.step += 1
+        self.watch.tick(terms)
+
+    def _saving_is_due(self, last: bool) -> bool:
+        due = last or time.monotonic() - self.saved > SAVE_EVERY
+        if self.accelerator.num_processes == 1:
+            return due
+        if due:
+            self.accelerator.set_trigger()  # clocks differ: all save as soon as one would
+        return self.accelerator.check_trigger()
+
+    def _validate(self) -> None:
+        """Score the averaged weights, and ship them if they are the best so far."""
+        network, progress, places = cast(SuperResolver, self.ema.module), self.progress, self.places
+        verdict = self.judge(network, places.validation)
+        best = verdict.rank > progress.best
+        if best:
+            progress.best = verdict.rank
+            scores = {f"{places.validated_on} {k}": round(v, 3) for k, v in verdict.scores.items()}
+            card = checkpoints.Card(
+                method=self.recipe.method,
+                scale=network.scale,
+                arguments=self.origin.arguments,
+                recipe={**asdict(self.recipe), **self.origin.facts},
+                data=places.data,
+                steps=progress.step,
+                scores=scores,
+                hours=round(progress.hours, 2),
+                date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            )
+            checkpoints.save_network(network, card, places.checkpoints)
+        self.watch.verdict(progress.step, verdict, best)
+        self.watch.picture(progress.step, verdict, places.validation[0], places.run)
+
+    @contextmanager
+    def _pause(self) -> Iterator[None]:
+        now = time.monotonic()
+        self.progress.hours += (now - self.ticked) / 3600
+        self.ticked = now
+        yield
+        self.watch.resume_clock(self.progress.step)
+
+    def _open_log(self) -> None:
+        """Start TensorBoard; a resumed run takes back what the killed one had logged too much."""
+        step = self.progress.step
+        plain = {
+            name: value if isinstance(value, int | float | str) else str(value)
+            for name, value in asdict(self.recipe).items()
+        }
+        self.accelerator.init_trackers(
+            "log",
+            config=None if step else plain,
+            init_kwargs={"tensorboard": {"purge_step": step + 1}} if step else {},
+        )
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """Linear warm-up, flat, then a cosine to zero over the last part of the run."""
+    if step < recipe.warmup:
+        return recipe.learning_rate * (step + 1) / recipe.warmup
+    flat = recipe.decay_from * recipe.steps
+    if step < flat:
+        return recipe.learning_rate
+    return recipe.learning_rate * 0.5 * (1 + cos(pi * (step - flat) / (recipe.steps - flat)))
+
+
+def averaging(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    """An exponential moving average whose memory is short while the run is young.
+
+    At 0.999 from the first step on, the random start still weighs 5 % after 3,000 steps.
+    """
+
+    @torch.no_grad()
+    def update(averages: Tensors, currents: Tensors, count: Tensor | int) -> None:
+        kept = min(decay, (1 + int(count)) / (10 + int(count)))
+        for average, current in zip(averages, currents, strict=True):
+            average.lerp_(current, 1 - kept)
+
+    return update
+
+
+def save_state(accelerator: Accelerator, run: Path, step: int) -> None:
+    """Write the whole state beside the old one, then switch: a kill leaves one of them intact."""
+    partial, final = run / "state.partial", run / f"state-{step:08d}"
+    if accelerator.is_main_process:
+        shutil.rmtree(partial, ignore_errors=True)
+    accelerator.wait_for_everyone()
+    accelerator.save_state(str(partial))
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        if not final.exists():
+            os.replace(partial, final)
+        for old in run.glob("state-*"):
+            if old != final:
+                shutil.rmtree(old)
+
+
+def load_state(accelerator: Accelerator, run: Path) -> None:
+    """Continue from the newest state, if there is one."""
+    states = sorted(run.glob("state-*"))
+    if states:
+        accelerator.load_state(str(states[-1]))
+
+
+def shortened(recipe: Recipe) -> Recipe:
+    """The same recipe for a dry run: every part of the loop, in seconds."""
+    return replace(recipe, steps=4, batch=2, validate_every=2, warmup=1)
