@@ -28,6 +28,10 @@ def _count(value: float | None) -> str:
     return "—" if not value else f"{value:,.0f}".replace(",", "\u202f")
 
 
+NOTE = (
+    "LR-consistency: reduced again, how close to the input. NIQE: how natural by itself, by photo "
+    "statistics of our own, so it ranks like published NIQE but is not equal to it."
+)
 REFERENCE = (
     Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, metrics.format_psnr, max),
     Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, metrics.format_ssim, max),
@@ -35,6 +39,7 @@ REFERENCE = (
 ALWAYS = (
     Column("LR-consistency ↑", "lr_consistency_db", lambda r: r.scores.lr_consistency,
            metrics.format_psnr, max),
+    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, metrics.format_niqe, min),
     Column("Time ↓", "seconds", lambda r: r.seconds, _seconds, min),
     Column("Parameters", "parameters", lambda r: r.parameters, _count),
 )  # fmt: skip
@@ -59,7 +64,7 @@ def table(comparison: Comparison, methods: Sequence[str]) -> str:
     return (
         f'<div class="scores"><table><caption>Scores <span>{_caption(comparison)}</span></caption>'
         f'<thead><tr><th scope="col">Method</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{rows}</tbody></table><p>{NOTE}</p></div>"
     )
 
 
