@@ -218,8 +218,9 @@ def test_the_table_prints_the_best_of_each_column_bold():
     assert "<b>10 ms</b>" in html
     assert html.count("<b>40.00 dB</b>") == 2
     assert "PSNR ↑" in html
+    assert "NIQE ↓" in html
     assert "Time ↓" in html
-    assert html.count("<td>…</td>") == 5  # of the method that is not done
+    assert html.count("<td>…</td>") == 6  # of the method that is not done
 
 
 def test_the_csv_holds_the_scores_unrounded():
