@@ -14,11 +14,11 @@ test: setup
 setup: $(VENV)/test.done $(VENV)/browser.done
 
 lint: $(VENV)/test.done
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 
 types: $(VENV)/test.done
-	$(BIN)/mypy
+	$(BIN)/python -m mypy
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
