@@ -7,6 +7,7 @@ are not cut at black and white.
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 import torch.nn.functional as F
@@ -32,7 +33,7 @@ def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
     return F.conv2d(ycbcr - _OFFSET.to(ycbcr), _YCBCR.inverse().to(ycbcr)[:, :, None, None])
 
 
-class SuperResolver(nn.Module):
+class SuperResolver(nn.Module, ABC):
     """Colour and range handling around a network's bare mapping, ``restore``."""
 
     channels: int  # of the colour space that `restore` works in: 1 = Y, 3 = RGB
@@ -47,9 +48,9 @@ class SuperResolver(nn.Module):
         rgb = pixels.float() / 255
         return rgb if self.channels == 3 else rgb_to_ycbcr(rgb)[:, :1]
 
+    @abstractmethod
     def restore(self, lr: Tensor) -> Tensor:
         """``(N, channels, H, W)`` → ``(N, channels, H·scale, W·scale)``, not clamped."""
-        raise NotImplementedError
 
     def forward(self, lr: Tensor) -> Tensor:
         """LR RGB ``(N, 3, H, W)`` in [0, 1] → HR RGB ``(N, 3, H·scale, W·scale)`` in [0, 1]."""
