@@ -122,13 +122,14 @@ def test_a_layer_that_the_file_lacks_is_named(small, folder, tmp_path, monkeypat
 
 def test_kill_9_in_the_middle_of_a_step_changes_nothing(small, folder, tmp_path):
     """G's backward pass is done and D's is not: the state on disk is of the step before."""
-    assert main(command(folder, tmp_path / "whole")) == 0
+    # All in processes alike: another number of threads would add up in another order.
+    assert script(command(folder, tmp_path / "whole")).returncode == 0
     arguments = command(folder, tmp_path / "cut")
     dead = script(arguments, DIE_IN_STEP="3")
     assert dead.returncode == -signal.SIGKILL, dead.stderr
     cut, whole = (tmp_path / home / "runs" / "srgan_x2" for home in ("cut", "whole"))
     assert [state.name for state in cut.glob("state-*")] == ["state-00000003"]
-    assert main(arguments) == 0
+    assert script(arguments).returncode == 0
     one, other = weights_of(whole), weights_of(cut)
     assert one.keys() == other.keys()
     for name, value in one.items():
