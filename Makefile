@@ -24,10 +24,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/demo.done: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the app's packages into $(VENV): once, and some minutes, PyTorch is large"
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
 $(VENV)/test.done: requirements-dev.txt requirements-train.txt $(VENV)/demo.done
+	@echo "Installing the training and test tools into $(VENV)"
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@
 

@@ -12,13 +12,15 @@ from accelerate import Accelerator
 from sr_demo.checkpoints import FOLDER, CheckpointError
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
-from train import niqe
+from train import download, niqe, report
 from train.data import DataError, Photos, hold_out, load_photos, validation_pairs
 from train.recipes import RECIPES, AdversarialRecipe, Recipe
 from train.run import Places, machines, shortened, train_adversarial, train_pixels
 from train.vgg import VGGError
 
 RUNS = FOLDER.parent / "runs"
+# Commands that have nothing in common with the networks' options
+OTHERS = {"niqe": niqe.main, "download": download.main, "report": report.main}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,7 +30,8 @@ def parser() -> argparse.ArgumentParser:
         "The same command again resumes a run that was stopped or killed.",
         epilog="Several GPUs or machines: accelerate launch -m train METHOD …; "
         "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
-        "What NIQE knows of natural photos: python -m train niqe --data DIR.",
+        "Other commands, each with its own --help: download (data sets), niqe (what NIQE knows of "
+        "natural photos), report (checkpoints/README.md).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in RECIPES.items():
@@ -76,8 +79,8 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["niqe"]:  # fits statistics: nothing in common with the networks' options
-        return niqe.main(argv[1:])
+    if argv and argv[0] in OTHERS:
+        return OTHERS[argv[0]](argv[1:])
     arguments = parser().parse_args(argv)
     arguments.start = arguments.out  # where SRGAN finds its SRResNet, a dry run too
     try:
