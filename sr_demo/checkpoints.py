@@ -115,6 +115,6 @@ def _read(path: Path) -> tuple[Card, dict[str, Any]]:
 def _error(path: Path, problem: str) -> CheckpointError:
     name, _, scale = path.stem.rpartition("_x")
     return CheckpointError(
-        f"{path.name} {problem}; expected a {name} checkpoint for ×{scale}. "
+        f"{path.name} {problem}; expected the checkpoint of {name} ×{scale}. "
         f"Make it with: python -m train {name} --scale {scale} --data DIR"
     )
