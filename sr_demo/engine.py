@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from sr_demo.networks import SuperResolver
+from sr_demo.rewrites import fast
 
 MAX_INPUT_PIXELS = 4_000_000  # of network input: minutes of work on two cores
 TILE = 256  # LR pixels a side, before the overlap: bounds memory, keeps matrices large
@@ -89,7 +90,7 @@ def _run(network: SuperResolver, window: np.ndarray) -> np.ndarray:
     network = network.to(device)
     network = network.to(memory_format=torch.channels_last)
     with torch.autocast(device, dtype=half, enabled=half is not None):
-        y = network(x)
+        y = network.in_colour(fast(network), x)
     return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 

@@ -8,6 +8,7 @@ are not cut at black and white.
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -54,12 +55,16 @@ class SuperResolver(nn.Module, ABC):
 
     def forward(self, lr: Tensor) -> Tensor:
         """LR RGB ``(N, 3, H, W)`` in [0, 1] → HR RGB ``(N, 3, H·scale, W·scale)`` in [0, 1]."""
+        return self.in_colour(self.restore, lr)
+
+    def in_colour(self, restore: Callable[[Tensor], Tensor], lr: Tensor) -> Tensor:
+        """``forward`` with another way to compute ``restore``."""
         if self.channels == 3:
-            return self.restore(lr).float().clamp(0, 1)
+            return restore(lr).float().clamp(0, 1)
         # Eyes resolve brightness better than colour, so the luma networks restore Y alone.
         with torch.autocast(lr.device.type, enabled=False):
             ycbcr = rgb_to_ycbcr(lr.float())
-        y = self.restore(ycbcr[:, :1]).float()
+        y = restore(ycbcr[:, :1]).float()
         chroma = upsample(ycbcr[:, 1:], self.scale)
         with torch.autocast(lr.device.type, enabled=False):
             return ycbcr_to_rgb(torch.cat([y, chroma], dim=1)).clamp(0, 1)
