@@ -233,6 +233,11 @@ def test_lr_patches_are_reduced_hr_patches(folder, scale):
         assert difference.max() <= 1  # rounding, in another order of the axes
 
 
+def test_the_data_is_described_by_its_folders(folder):
+    photos = data.load_photos(folder, 2, 12)
+    assert data.describe(photos, folder) == "6 photos of photos (deeper 3)"
+
+
 def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_path, monkeypatch):
     before = sorted(folder.rglob("*"))
     photos = data.load_photos(folder, 2, 12)

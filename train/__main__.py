@@ -13,7 +13,7 @@ from sr_demo.checkpoints import FOLDER, CheckpointError
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
 from train import download, niqe, report
-from train.data import DataError, Photos, hold_out, load_photos, validation_pairs
+from train.data import DataError, Photos, describe, hold_out, load_photos, validation_pairs
 from train.recipes import RECIPES, AdversarialRecipe, Recipe
 from train.run import Places, machines, shortened, train_adversarial, train_pixels
 from train.vgg import VGGError
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace) -> Path:
         run=home,
         checkpoints=arguments.out,
         validation=validation[:2] if arguments.dry_run else validation,
-        data=f"{len(photos)} photos of {arguments.data.resolve().name}",
+        data=describe(photos, arguments.data),
         validated_on=source,
     )
     if isinstance(recipe, AdversarialRecipe):

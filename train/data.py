@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,6 +57,13 @@ class Photos:
             self.lr[start : start + size].reshape(height, width, 3),
             self.hr[start * r * r : (start + size) * r * r].reshape(height * r, width * r, 3),
         )
+
+
+def describe(photos: Photos, folder: Path) -> str:
+    """What a checkpoint says of its data: "1063 photos of train (bsds400 400, imagenet 500)"."""
+    parts = Counter(name.split("/")[0] for name in photos.names if "/" in name)
+    detail = f" ({', '.join(f'{part} {count}' for part, count in sorted(parts.items()))})"
+    return f"{len(photos)} photos of {folder.resolve().name}{detail if parts else ''}"
 
 
 def cache_root() -> Path:
@@ -109,7 +117,7 @@ def _build(home: Path, folder: Path, files: list[Path], scale: int, min_side: in
     try:
         with (partial / "hr.u8").open("wb") as hr_file, (partial / "lr.u8").open("wb") as lr_file:
             for path in tqdm(files, "decoding photos", disable=None):
-                name = str(path.relative_to(folder))
+                name = path.relative_to(folder).as_posix()
                 try:
                     hr = crop_to_multiple(load_image(path).pixels, scale)
                 except ImageError as error:
