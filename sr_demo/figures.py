@@ -103,7 +103,7 @@ def clamp_box(box: Box, width: int, height: int) -> Box:
 
 def busiest_box(comparison: Comparison) -> Box:
     """A square a sixth of the shorter side, where the small image has the most fine detail."""
-    gray = luma(comparison.lr)
+    gray = luma(comparison.lr).astype(np.float32)
     shorter = min(gray.shape)
     side = min(shorter, max(12, shorter // 6))
     detail = uniform_filter(np.abs(laplace(gray)), side)

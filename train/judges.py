@@ -15,9 +15,8 @@ from train.data import Pair
 from train.vgg import VGG
 
 DISTANCE_LAYERS = ("relu1_2", "relu2_2", "relu3_1")
-CONSISTENT = (
-    40.0  # dB between LR and the restored picture, reduced: below it, it tells another story
-)
+# dB between LR and the restored picture, reduced: below it, it tells another story
+CONSISTENT = 40.0
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sr_demo.figures import save_crop_sheet
+from sr_demo.figures import busiest_box, save_crop_sheet
 from sr_demo.ui.scores import scores_csv
 from sr_demo.ui.session import Session, file_name, keep_file
-from sr_demo.ui.viewer import output_size
 
 
 def stem(session: Session) -> str:
@@ -19,8 +18,7 @@ def stem(session: Session) -> str:
 def crop_sheet(session: Session) -> str:
     """Path of a PNG as super-resolution papers print it."""
     assert session.comparison
-    height, width = output_size(session.comparison)
-    box = session.box or (0, 0, width, height)
+    box = session.box or busiest_box(session.comparison)
     with TemporaryDirectory() as folder:
         path = Path(folder, "sheet.png")
         save_crop_sheet(session.comparison, box, path)

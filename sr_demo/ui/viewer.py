@@ -9,6 +9,7 @@ import numpy as np
 
 from sr_demo import metrics
 from sr_demo.compare import Comparison
+from sr_demo.figures import busiest_box
 from sr_demo.methods import METHODS
 from sr_demo.ui.session import Box, Session
 
@@ -144,16 +145,5 @@ def crop(image: np.ndarray, box: Box) -> np.ndarray:
 
 def busiest_spot(comparison: Comparison) -> tuple[int, int]:
     """(x, y) in output pixels of the most detailed place, where methods differ most."""
-    side = 12  # LR pixels
-    gray = comparison.lr.mean(axis=2)
-    rise = np.abs(np.diff(gray, axis=0, append=gray[-1:]))
-    detail = rise + np.abs(np.diff(gray, axis=1, append=gray[:, -1:]))
-    rows, columns = (max(1, n // side) for n in gray.shape)
-    height, width = (min(side, n) for n in gray.shape)
-    blocks = detail[: rows * height, : columns * width].reshape(rows, height, columns, width)
-    row, column = divmod(int(blocks.mean(axis=(1, 3)).argmax()), columns)
-    scale = comparison.scale
-    return (
-        round((column + 0.5) * width * scale),
-        round((row + 0.5) * height * scale),
-    )
+    left, top, width, height = busiest_box(comparison)
+    return left + width // 2, top + height // 2
