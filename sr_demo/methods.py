@@ -49,6 +49,13 @@ METHODS: dict[str, Method] = {
             "Sixteen residual blocks trained on pixels: the best PSNR, and a little too smooth.",
             3,
         ),
+        Method(
+            "srgan",
+            "SRGAN",
+            "Ledig et al. 2017",
+            "SRResNet trained on against a discriminator: it paints likely texture, not safe blur.",
+            4,
+        ),
     )
 }
 

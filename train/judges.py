@@ -9,14 +9,18 @@ import torch
 from torch import Tensor
 
 from sr_demo import engine
-from sr_demo.metrics import lr_consistency, psnr
+from sr_demo.artifacts import checkerboard
+from sr_demo.metrics import lr_consistency, naturalness, psnr
 from sr_demo.networks import SuperResolver
+from sr_demo.resize import imresize
 from train.data import Pair
 from train.vgg import VGG
 
 DISTANCE_LAYERS = ("relu1_2", "relu2_2", "relu3_1")
 # dB between LR and the restored picture, reduced: below it, it tells another story
 CONSISTENT = 40.0
+# how much further than the originals a lattice may stand out of the pictures
+LATTICE = 0.1
 
 
 @dataclass(frozen=True)
@@ -37,29 +41,50 @@ def by_psnr(network: SuperResolver, pairs: list[Pair]) -> Verdict:
 
 
 def by_perception(vgg: VGG) -> Judge:
-    """For SRGAN, whose best pictures do not have the best PSNR: the smallest VGG distance.
+    """For SRGAN, whose best pictures do not have the best PSNR: near to VGG's eye, and natural.
 
-    Only among weights that stay consistent with the LR; while none does, the most consistent leads.
+    What counts is the sum of two shares that bicubic has at 1 and the originals at 0: of the VGG
+    distance, and of the gap in NIQE. Only among weights that stay consistent with the LR and draw
+    no checkerboard; while none does, the one that comes nearest leads.
     """
 
+    ends: list[dict[str, float]] = []  # of bicubic and of the originals: the same at every step
+
     def judge(network: SuperResolver, pairs: list[Pair]) -> Verdict:
+        if not ends:
+            ends.append(_perception(vgg, [imresize(lr, network.scale) for lr, _ in pairs], pairs))
+            ends.append(_perception(vgg, [hr for _, hr in pairs], pairs))
+        bicubic, original = ends
         restored = [engine.restore(network, lr) for lr, _ in pairs]
-        scale = network.scale
-        consistency = fmean(
-            lr_consistency(sr, lr, scale) for sr, (lr, _) in zip(restored, pairs, strict=True)
-        )
-        distance = fmean(
-            vgg_distance(vgg, sr, hr) for sr, (_, hr) in zip(restored, pairs, strict=True)
-        )
-        scores = {
-            "PSNR-Y (dB)": _mean_psnr(restored, pairs, scale),
-            "LR-consistency (dB)": consistency,
-            "VGG distance": distance,
-        }
-        rank = -distance if consistency >= CONSISTENT else consistency - 1000
-        return Verdict(scores, rank, restored[0])
+        own = _perception(vgg, restored, pairs)
+        scores = {"PSNR-Y (dB)": _mean_psnr(restored, pairs, network.scale), **own}
+        faults = max(0.0, CONSISTENT - own["LR-consistency (dB)"])
+        faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
+        shares = [
+            (own[key] - original[key]) / (bicubic[key] - original[key])
+            for key in ("VGG distance", "NIQE")
+            if bicubic[key] > original[key]  # on pictures too small for NIQE, it is 0 for all
+        ]
+        return Verdict(scores, -1000 - faults if faults else -sum(shares), restored[0])
 
     return judge
+
+
+def _perception(vgg: VGG, pictures: list[np.ndarray], pairs: list[Pair]) -> dict[str, float]:
+    """Means over the pairs; what no picture is large enough for is 0."""
+    each = zip(pictures, pairs, strict=True)
+    rows = [
+        {
+            "LR-consistency (dB)": lr_consistency(picture, lr, hr.shape[0] // lr.shape[0]),
+            "VGG distance": vgg_distance(vgg, picture, hr),
+            "NIQE": naturalness(picture),
+            "checkerboard": checkerboard(picture),
+        }
+        for picture, (lr, hr) in each
+    ]
+    return {
+        key: fmean([row[key] for row in rows if row[key] is not None] or [0.0]) for key in rows[0]
+    }
 
 
 @torch.inference_mode()

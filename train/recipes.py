@@ -54,9 +54,9 @@ RECIPES: dict[str, Recipe] = {
         # makes D's part of a step 0.17 s instead of 0.53. Average pooling is there to try should
         # lattices appear: it halves the share of frequency 1/4 in the gradient that reaches the
         # picture (and L_perceptual itself: then raise the weights of `features`).
-        AdversarialRecipe("srgan", "l1", 12_000, batch=8, patch=24, learning_rate=1e-4, warmup=100,
+        AdversarialRecipe("srgan", "l1", 12_000, batch=8, patch=24, learning_rate=2e-4, warmup=100,
                           decay_from=0.5, beta2=0.999, ema=0.998, validate_every=250,
-                          perceptual=1.0, content=1.0, adversarial=0.1,
+                          perceptual=1.0, content=1.0, adversarial=0.2,
                           features={"conv2_2": 1.0, "conv3_1": 1.0}, features_loss="l1", pool="max",
                           head="patch", norm="batch"),
     )

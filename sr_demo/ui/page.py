@@ -1,4 +1,4 @@
-"""The page as a whole: head, comparison, foot."""
+"""The page as a whole: head, tabs, foot."""
 
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,15 @@ import gradio as gr
 from sr_demo import engine
 from sr_demo.ui import api
 from sr_demo.ui.compare_tab import CompareTab
+from sr_demo.ui.lab_tab import LabTab
+from sr_demo.ui.lessons_tab import LessonsTab
+from sr_demo.ui.models_tab import ModelsTab
 from sr_demo.ui.session import Shelf
 from sr_demo.ui.theme import theme
 
 HERE = Path(__file__).parent
 HEAD = "<h1>SR Demo</h1><p>What each super-resolution method makes of a photo, side by side.</p>"
+TABS = ("compare", "lab", "lessons", "models")  # their ids, in links too
 KEEP = 24 * 3600  # seconds that pictures stay in the cache
 
 
@@ -26,10 +30,19 @@ def build() -> gr.Blocks:
         delete_cache=(3600, KEEP),
     ) as app:
         gr.HTML(HEAD, apply_default_css=False, elem_id="head")
-        tab = CompareTab(app, shelf)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab("Compare", id="compare"):
+                compare = CompareTab(app, shelf)
+            with gr.Tab("Lab", id="lab") as lab:
+                LabTab(app, lab, shelf)
+            with gr.Tab("Lessons", id="lessons") as lessons:
+                LessonsTab(app, lessons)
+            with gr.Tab("Models", id="models"):
+                ModelsTab()
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
         api.register()
-        app.unload(tab.leave)
+        app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")
+        app.unload(compare.leave)
     return app.queue(max_size=64)
 
 
@@ -44,6 +57,13 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "max_file_size": "100mb",
     }
+
+
+def _opening_tab(request: gr.Request) -> gr.Tabs:
+    """The tab that a link asks for: ?tab=models, or any lesson's ?lesson=3"""
+    query = request.query_params or {}
+    tab = "lessons" if "lesson" in query else query.get("tab")
+    return gr.Tabs(selected=tab if tab in TABS else TABS[0])
 
 
 def _foot() -> str:
