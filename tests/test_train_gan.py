@@ -14,6 +14,7 @@ import torch
 import training
 from accelerate import Accelerator
 from PIL import Image
+from skimage import data as skimage_data
 from torch import nn
 from training import logged, recipe_of, shrink, trained, weights_of, write_photos, write_vgg
 
@@ -25,6 +26,8 @@ from train.__main__ import main
 from train.discriminator import Discriminator
 from train.loop import AdversarialLesson, DiscriminatorObjective, GeneratorObjective
 from train.recipes import RECIPES
+
+TERMS = ("perceptual", "content", "adversarial", "lattice")  # of L_G, each weighted by the recipe
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +80,7 @@ def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
     assert card.recipe["vgg_weights"] == "vgg.safetensors"
     assert card.recipe["start"] == "SRResNet ×2 of 7 steps"
     assert {name.removeprefix("held-out photos ") for name in card.scores} == {
-        "PSNR-Y (dB)", "LR-consistency (dB)", "VGG distance"
+        "PSNR-Y (dB)", "LR-consistency (dB)", "VGG distance", "checkerboard"
     }  # fmt: skip
     ours, start = (load_network(name, 2, home / "out") for name in ("srgan", "srresnet"))
     assert any(
@@ -93,8 +96,8 @@ def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
     assert [crop.step for crop in crops] == [4, 6]
     r = RECIPES["srgan"]
     for step, loss in curves["loss"].items():
-        terms = (curves[name][step] for name in ("perceptual", "content", "adversarial"))
-        weighted = np.dot([r.perceptual, r.content, r.adversarial], list(terms))
+        terms = [curves[name][step] for name in TERMS]
+        weighted = np.dot([getattr(r, name) for name in TERMS], terms)
         assert loss == pytest.approx(weighted, rel=1e-5)
 
 
@@ -208,6 +211,19 @@ def test_losses_are_their_equations(rng):
     assert loss == pytest.approx(2 * x + 0.5 * y)
 
 
+def test_the_lattice_loss_sees_what_repeats_and_nothing_else(rng):
+    truth = torch.from_numpy(rng.random((2, 3, 96, 96))).float()
+    pattern = torch.from_numpy(rng.normal(size=(1, 3, 4, 4))).float()
+    pattern -= pattern.mean(dim=(2, 3), keepdim=True)
+    brighter = truth + 0.1
+    assert losses.lattice(brighter, truth, 4) == pytest.approx(0, abs=1e-9)
+    lattice = losses.lattice(brighter + pattern.tile(1, 1, 24, 24), truth, 4).item()
+    assert lattice == pytest.approx(pattern.square().mean().item(), rel=1e-4)
+    noise = torch.from_numpy(rng.normal(size=truth.shape)).float()
+    # 144 values of noise are averaged, and a sixteenth of the variance is the mean of all positions
+    assert losses.lattice(truth + noise, truth, 4) == pytest.approx(15 / 16 / 144, rel=0.3)
+
+
 def players(weights, **changes):
     torch.manual_seed(0)
     recipe = recipe_of("srgan", **changes)
@@ -220,9 +236,9 @@ def batch(folder, recipe):
     return data.Batches(data.load_photos(folder, 2, recipe.patch), recipe)[0]
 
 
-@pytest.mark.parametrize("term", ["perceptual", "content", "adversarial"])
+@pytest.mark.parametrize("term", TERMS)
 def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder, weights):
-    only = {name: float(name == term) for name in ("perceptual", "content", "adversarial")}
+    only = {name: float(name == term) for name in TERMS}
     network, d, features, recipe = players(weights, **only)
     loss, *_ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
     loss.backward()
@@ -355,7 +371,7 @@ def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, ph
     assert judges.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
 
 
-def test_consistency_comes_before_vgg_distance(weights, photo, monkeypatch):
+def test_consistency_comes_before_how_it_looks(weights, photo, monkeypatch):
     """Among weights that fit the LR the nearest in VGG's eyes leads, whatever the others see."""
     judge = judges.by_perception(vgg.VGG(judges.DISTANCE_LAYERS, weights))
     lr = imresize(photo, 1 / 4)
@@ -372,3 +388,22 @@ def test_consistency_comes_before_vgg_distance(weights, photo, monkeypatch):
     assert perfect[0] > close[0] > off[0]
     further = rank(np.clip(photo.astype(int) + 40, 0, 255).astype(np.uint8))
     assert off[0] > further[0]
+
+
+def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights, monkeypatch):
+    sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
+    judge = judges.by_perception(vgg.VGG(judges.DISTANCE_LAYERS, weights))
+    lattice = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
+    candidates = {
+        "blurred": imresize(imresize(sharp, 1 / 2), 2),
+        "latticed": np.clip(sharp + 3 * lattice, 0, 255).round().astype(np.uint8),
+        "sharp": sharp,
+    }
+    ranks = {}
+    for name, picture in candidates.items():
+        monkeypatch.setattr(judges.engine, "restore", lambda *_, picture=picture: picture)
+        verdict = judge(SRResNet(4, features=2, blocks=1), [(imresize(sharp, 1 / 4), sharp)])
+        ranks[name] = verdict.rank
+        assert verdict.scores.keys() > {"NIQE", "checkerboard"}
+    assert ranks["sharp"] > ranks["blurred"] > ranks["latticed"]
+    assert ranks["sharp"] == pytest.approx(0)

@@ -59,11 +59,12 @@ def by_perception(vgg: VGG) -> Judge:
         own = _perception(vgg, restored, pairs)
         scores = {"PSNR-Y (dB)": _mean_psnr(restored, pairs, network.scale), **own}
         faults = max(0.0, CONSISTENT - own["LR-consistency (dB)"])
-        faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
+        if "checkerboard" in own:
+            faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
         shares = [
             (own[key] - original[key]) / (bicubic[key] - original[key])
             for key in ("VGG distance", "NIQE")
-            if bicubic[key] > original[key]  # on pictures too small for NIQE, it is 0 for all
+            if key in own and bicubic[key] > original[key]
         ]
         return Verdict(scores, -1000 - faults if faults else -sum(shares), restored[0])
 
@@ -71,8 +72,7 @@ def by_perception(vgg: VGG) -> Judge:
 
 
 def _perception(vgg: VGG, pictures: list[np.ndarray], pairs: list[Pair]) -> dict[str, float]:
-    """Means over the pairs; what no picture is large enough for is 0."""
-    each = zip(pictures, pairs, strict=True)
+    """Means over the pairs, without what no picture is large enough for."""
     rows = [
         {
             "LR-consistency (dB)": lr_consistency(picture, lr, hr.shape[0] // lr.shape[0]),
@@ -80,11 +80,10 @@ def _perception(vgg: VGG, pictures: list[np.ndarray], pairs: list[Pair]) -> dict
             "NIQE": naturalness(picture),
             "checkerboard": checkerboard(picture),
         }
-        for picture, (lr, hr) in each
+        for picture, (lr, hr) in zip(pictures, pairs, strict=True)
     ]
-    return {
-        key: fmean([row[key] for row in rows if row[key] is not None] or [0.0]) for key in rows[0]
-    }
+    measured = {key: [row[key] for row in rows if row[key] is not None] for key in rows[0]}
+    return {key: fmean(values) for key, values in measured.items() if values}
 
 
 @torch.inference_mode()

@@ -17,7 +17,7 @@ from sr_demo.networks import SuperResolver
 from sr_demo.rewrites import fast
 from train.activations import quicken
 from train.discriminator import Discriminator
-from train.losses import DISTANCES, adversarial, content, discrimination, perceptual
+from train.losses import DISTANCES, adversarial, content, discrimination, lattice, perceptual
 from train.recipes import AdversarialRecipe, Recipe
 from train.vgg import VGG
 
@@ -97,11 +97,13 @@ class GeneratorObjective(nn.Module):
             ),
             "content": content(restored, truth, DISTANCES[recipe.loss]),
             "adversarial": adversarial(_as_constant(discriminator, restored).float()),
+            "lattice": lattice(restored, truth, self.network.scale),
         }
         loss = (
             recipe.perceptual * terms["perceptual"]
             + recipe.content * terms["content"]
             + recipe.adversarial * terms["adversarial"]
+            + recipe.lattice * terms["lattice"]
         )
         return loss, {name: term.detach() for name, term in terms.items()}, restored.detach()
 

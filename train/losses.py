@@ -31,6 +31,17 @@ def perceptual(
     return sum(terms[1:], start=terms[0])
 
 
+def lattice(restored: Tensor, truth: Tensor, scale: int, window: int = 12) -> Tensor:
+    """Power of the error that repeats with the period of the upsampling: a checkerboard's.
+
+    Over windows of `window` LR pixels a side, the error's mean at each of the scale² sub-pixel
+    positions; real texture has no reason to prefer one, so it averages out.
+    """
+    positions = F.pixel_unshuffle(restored - truth, scale)  # (N, 3·scale², H, W)
+    means = F.avg_pool2d(positions, window, stride=window // 2).unflatten(1, (-1, scale**2))
+    return (means - means.mean(dim=2, keepdim=True)).square().mean()
+
+
 def adversarial(fake: Tensor) -> Tensor:
     """-log D(G(LR)), from D's logits on restored patches (Ledig et al. 2017, equation 6)."""
     return F.softplus(-fake).mean()

@@ -24,11 +24,13 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class AdversarialRecipe(Recipe):
-    """L_G = perceptual · L_perceptual + content · L_content + adversarial · L_adversarial"""
+    """L_G = perceptual · L_perceptual + content · L_content + adversarial · L_adversarial
+    + lattice · L_lattice"""
 
     perceptual: float
     content: float
     adversarial: float
+    lattice: float
     features: dict[str, float]  # VGG-19's layers in L_perceptual, and the weight of each
     features_loss: str  # on them, a key of train.losses.DISTANCES
     pool: str  # between VGG's blocks, a key of train.vgg.POOLINGS
@@ -56,7 +58,7 @@ RECIPES: dict[str, Recipe] = {
         # picture (and L_perceptual itself: then raise the weights of `features`).
         AdversarialRecipe("srgan", "l1", 12_000, batch=8, patch=24, learning_rate=2e-4, warmup=100,
                           decay_from=0.5, beta2=0.999, ema=0.998, validate_every=250,
-                          perceptual=1.0, content=1.0, adversarial=0.2,
+                          perceptual=1.0, content=1.0, adversarial=0.2, lattice=2000.0,
                           features={"conv2_2": 1.0, "conv3_1": 1.0}, features_loss="l1", pool="max",
                           head="patch", norm="batch"),
     )

@@ -31,7 +31,10 @@ COLUMNS = {  # of benchmark.SCORES: heading, format
     "checkerboard": ("Checkerboard ↓", ".3f"),
     "colour_shift": ("Colour shift (grey levels) ↓", ".2f"),
 }
-RECORDED = {"PSNR-Y (dB)": "↑", "LR-consistency (dB)": "↑", "VGG distance": "↓"}  # train.judges
+RECORDED = {  # by train.judges, and which way is better
+    "PSNR-Y (dB)": "↑", "LR-consistency (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
+    "checkerboard": "↓",
+}  # fmt: skip
 VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
 HEAD = """\
