@@ -71,6 +71,13 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
     )
     cli.add_argument("--runs", type=Path, default=RUNS, help="resumable state (default: runs/)")
     cli.add_argument("--out", type=Path, default=FOLDER, help="default: checkpoints/")
+    cli.add_argument(
+        "--start",
+        type=Path,
+        metavar="FOLDER",
+        help="begin from the checkpoint in this folder: the network's own (default: at random), "
+        "or for srgan its SRResNet (default: the one in --out)",
+    )
     cli.add_argument("--fresh", action="store_true", help="start over, forgetting the state")
     cli.add_argument(
         "--dry-run", action="store_true", help="a few steps of everything; keeps nothing"
@@ -82,7 +89,8 @@ def main(argv: list[str] | None = None) -> int:
     if argv and argv[0] in OTHERS:
         return OTHERS[argv[0]](argv[1:])
     arguments = parser().parse_args(argv)
-    arguments.start = arguments.out  # where SRGAN finds its SRResNet, a dry run too
+    if isinstance(RECIPES[arguments.method], AdversarialRecipe):
+        arguments.start = arguments.start or arguments.out  # not where a dry run writes
     try:
         if arguments.dry_run:
             with tempfile.TemporaryDirectory() as scratch:
@@ -134,7 +142,9 @@ def run(arguments: argparse.Namespace) -> Path:
             vgg_file=arguments.vgg_weights,
             workers=arguments.workers,
         )
-    return train_pixels(recipe, photos, places, accelerator, workers=arguments.workers)
+    return train_pixels(
+        recipe, photos, places, accelerator, start=arguments.start, workers=arguments.workers
+    )
 
 
 def photos_of(arguments: argparse.Namespace, recipe: Recipe, accelerator: Accelerator) -> Photos:

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sr_demo import checkpoints, engine
+from sr_demo.methods import METHODS
 from sr_demo.networks import NETWORKS, SuperResolver
 from train.data import Batches, Pair, Photos
 from train.judges import DISTANCE_LAYERS, Judge, by_perception, by_psnr
@@ -84,16 +85,43 @@ def machines(run: Path, accumulate: int = 1) -> Accelerator:
 
 
 def train_pixels(
-    recipe: Recipe, photos: Photos, places: Places, accelerator: Accelerator, **options: Any
+    recipe: Recipe,
+    photos: Photos,
+    places: Places,
+    accelerator: Accelerator,
+    *,
+    start: Path | None = None,
+    **options: Any,
 ) -> Path:
     """Train one network on a pixel loss; returns the path of its best checkpoint.
 
-    ``options`` are those of :func:`finish`.
+    Args:
+        start: folder with a checkpoint of this network to begin from; None begins at random.
+        options: those of :func:`finish`.
+
+    Raises:
+        CheckpointError: if there is no such checkpoint.
     """
     set_seed(recipe.seed)
-    lesson = PixelLesson(accelerator, NETWORKS[recipe.method](photos.scale), recipe)
-    run = Run(recipe, lesson, by_psnr, places, accelerator)
+    if start is None:
+        network, origin = NETWORKS[recipe.method](photos.scale), None
+    else:
+        network, origin = _begin_from(recipe.method, photos.scale, start)
+    lesson = PixelLesson(accelerator, network, recipe)
+    run = Run(recipe, lesson, by_psnr, places, accelerator, origin)
+    if start is not None and run.progress.step == 0:
+        # What it began with may be what is shipped: nothing worse shall take its place.
+        run.progress.best = by_psnr(network, places.validation).rank
+        network.train()
     return run.finish(photos, **options)
+
+
+def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, Origin]:
+    """A checkpoint's network, ready to learn on, and what to remember of it."""
+    network = checkpoints.load_network(method, scale, folder).train().requires_grad_()
+    card = checkpoints.read_card(checkpoints.checkpoint_path(method, scale, folder))
+    facts = {"start": f"{METHODS[method].label} ×{scale} of {card.steps} steps"}
+    return network, Origin(card.arguments, facts)
 
 
 def train_adversarial(
@@ -117,19 +145,13 @@ def train_adversarial(
         VGGError: if VGG's weights cannot be had, or lack a layer of the recipe.
     """
     set_seed(recipe.seed)
-    network = checkpoints.load_network("srresnet", photos.scale, start).train().requires_grad_()
-    card = checkpoints.read_card(checkpoints.checkpoint_path("srresnet", photos.scale, start))
+    network, origin = _begin_from("srresnet", photos.scale, start)
     with accelerator.local_main_process_first():  # one download is enough
         weights = load_weights(vgg_file, lambda: Batches(photos, recipe)[0][1].float() / 255)
     vgg = VGG(recipe.features, weights, recipe.pool)
     judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
-    origin = Origin(
-        card.arguments,
-        {
-            "start": f"SRResNet ×{card.scale} of {card.steps} steps",
-            "vgg_weights": vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1",
-        },
-    )
+    source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
+    origin = replace(origin, facts={**origin.facts, "vgg_weights": source})
     lesson = AdversarialLesson(accelerator, network, vgg, recipe)
     return Run(recipe, lesson, judge, places, accelerator, origin).finish(photos, **options)
 
