@@ -8,12 +8,15 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 from skimage import data
+from training import write_vgg
 
 from sr_demo import benchmark, methods
 from sr_demo.checkpoints import Card, checkpoint_path, load_network, save_network
 from sr_demo.images import save_png
 from sr_demo.networks import ESPCN, SRResNet
-from train import __main__, report
+from sr_demo.resize import imresize
+from train import __main__, judges, report
+from train.vgg import VGG, read_weights
 
 GAN = {
     "method": "srresnet", "loss": "l1", "steps": 9000, "adversarial": 0.1, "pool": "max",
@@ -123,6 +126,18 @@ def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
     said = capsys.readouterr().err
     assert "without Set14 ×2" in said
     assert "without BSD100 ×2" in said
+
+
+def test_with_vgg_its_distance_stands_in_the_last_column(folder, testsets, tmp_path):
+    file = write_vgg(tmp_path / "vgg.safetensors")
+    text = written(folder, "--data", testsets, "--vgg-weights", file)
+    head, _, *rows = cells(section(text, "×4"))
+    assert head[-1] == "VGG distance ↓"
+    features = VGG(judges.DISTANCE_LAYERS, read_weights(file))
+    ((path, _),) = benchmark.find_pairs(testsets / "BSD100", 4)
+    original, lr = benchmark.load_pair(path, None, 4)
+    expected = judges.vgg_distance(features, imresize(lr, 4), original)
+    assert [row[-1] for row in rows if row[0] == "BSD100"][0::2] == [f"{expected:.3f}", "—"]
 
 
 def test_the_same_files_give_the_same_text(folder, testsets):

@@ -62,7 +62,8 @@ def by_perception(vgg: VGG) -> Judge:
         if "checkerboard" in own:
             faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
         shares = [
-            (own[key] - original[key]) / (bicubic[key] - original[key])
+            # Noise makes NIQE fall below the originals' own, which is as far from natural.
+            abs(own[key] - original[key]) / (bicubic[key] - original[key])
             for key in ("VGG distance", "NIQE")
             if key in own and bicubic[key] > original[key]
         ]

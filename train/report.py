@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from safetensors import safe_open
@@ -17,10 +18,13 @@ from tqdm import tqdm
 
 from sr_demo import benchmark, niqe
 from sr_demo.checkpoints import FOLDER, Card, CheckpointError, checkpoint_path, read_card
+from sr_demo.compare import upscale
 from sr_demo.images import ImageError
-from sr_demo.methods import METHODS, SCALES, parameters
+from sr_demo.methods import METHODS, SCALES, available, parameters
 from sr_demo.networks import NETWORKS
 from train.data import DataError
+from train.judges import DISTANCE_LAYERS, vgg_distance
+from train.vgg import VGG, VGGError, read_weights
 
 TESTSETS = ("Set5", "Set14", "BSD100")
 COLUMNS = {  # of benchmark.SCORES: heading, format
@@ -35,7 +39,7 @@ RECORDED = {  # by train.judges, and which way is better
     "PSNR-Y (dB)": "↑", "LR-consistency (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
     "checkerboard": "↓",
 }  # fmt: skip
-VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
+OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
 HEAD = """\
 # Checkpoints
@@ -49,7 +53,8 @@ many pixels off each side as the scale. LR-consistency: PSNR of the result, redu
 small picture. NIQE: distance to the statistics of natural photos in `niqe.safetensors`; it ranks
 like published NIQE but does not equal it. Checkerboard: power at the beat of the upsampling over
 that beside it; 1 is none. Colour shift: the largest difference of a mean R, G or B from the small
-picture's, of 255.
+picture's, of 255. VGG distance, where it was measured: squared difference of the directions of
+VGG-19's features after relu1_2, relu2_2 and relu3_1, averaged over pixels, summed over layers.
 """
 UNMEASURED = """\
 As recorded during training, when these weights were chosen. `--data TESTSETS` measures them on
@@ -78,6 +83,7 @@ class Measured:
     scale: int
     pictures: int
     rows: list[benchmark.Row]
+    vgg_distances: dict[str, float]  # by method; empty without VGG
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,13 +95,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--data", type=Path, metavar="TESTSETS",
         help=f"holds {', '.join(TESTSETS)}, to be measured (default: only what training recorded)",
     )  # fmt: skip
+    cli.add_argument(
+        "--vgg-weights", type=Path, metavar="FILE",
+        help="VGG-19 as safetensors, to measure the VGG distance too (only with --data)",
+    )  # fmt: skip
     arguments = cli.parse_args(argv)
     try:
         cards = shipped_cards()
-        measured = measure(arguments.data, scales_of(cards)) if arguments.data else []
+        vgg = judge_of(arguments.vgg_weights) if arguments.vgg_weights else None
+        measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
         path = FOLDER / "README.md"
         path.write_text(report(cards, measured), encoding="utf-8")
-    except (DataError, ImageError, CheckpointError, OSError) as error:
+    except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
         print(f"python -m train report: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -122,7 +133,12 @@ def scales_of(cards: Iterable[Card]) -> list[int]:
     return sorted({card.scale for card in cards})
 
 
-def measure(folder: Path, scales: Iterable[int]) -> list[Measured]:
+def judge_of(file: Path) -> VGG:
+    """The part of VGG-19 that the VGG distance looks through; raises VGGError."""
+    return VGG(DISTANCE_LAYERS, read_weights(file))
+
+
+def measure(folder: Path, scales: Iterable[int], vgg: VGG | None = None) -> list[Measured]:
     """Benchmark every method on the test sets in a folder; sets that lack a scale are named.
 
     Raises:
@@ -139,10 +155,23 @@ def measure(folder: Path, scales: Iterable[int]) -> list[Measured]:
                 continue
             bar = tqdm(pairs, f"{name} ×{scale}", leave=False, disable=None)
             rows = benchmark.means(list(benchmark.run(bar, scale)))
-            measured.append(Measured(name, scale, len(pairs), rows))
+            seen = {} if vgg is None else vgg_distances(pairs, scale, vgg)
+            measured.append(Measured(name, scale, len(pairs), rows, seen))
     if not measured:
         raise DataError(f"{folder} holds none of {', '.join(TESTSETS)}, each with an HR folder")
     return measured
+
+
+def vgg_distances(
+    pairs: Sequence[tuple[Path, Path | None]], scale: int, vgg: VGG
+) -> dict[str, float]:
+    """The mean distance of each method's pictures from the originals, in VGG's eyes."""
+    seen: dict[str, list[float]] = {name: [] for name in available(scale)}
+    for path, small in tqdm(pairs, f"VGG distance ×{scale}", leave=False, disable=None):
+        original, lr = benchmark.load_pair(path, small, scale)
+        for name, values in seen.items():
+            values.append(vgg_distance(vgg, upscale(lr, name, scale), original))
+    return {name: fmean(values) for name, values in seen.items()}
 
 
 # --- as Markdown ----------------------------------------------------------------------------------
@@ -168,6 +197,11 @@ def _measured_table(measured: Sequence[Measured]) -> str:
     lines = [
         [m.testset, _label(row.method), *_cells(row.values())] for m in measured for row in m.rows
     ]
+    if any(m.vgg_distances for m in measured):
+        head.append("VGG distance ↓")
+        distances = [m.vgg_distances.get(row.method) for m in measured for row in m.rows]
+        for line, distance in zip(lines, distances, strict=True):
+            line.append("—" if distance is None else f"{distance:.3f}")
     return f"Pictures: {sets}.\n\n{_table(head, lines, words=2)}"
 
 
@@ -222,10 +256,10 @@ def _card(card: Card) -> str:
 
 def _recipe(recipe: dict[str, Any]) -> list[str]:
     """All that it says, the steps and the method apart; VGG-19 has a line of its own."""
-    rest = {k: v for k, v in recipe.items() if k not in ("method", "steps", *VGG)}
+    rest = {k: v for k, v in recipe.items() if k not in ("method", "steps", *OF_VGG)}
     lines = [f"Recipe: {_pairs(rest) or 'not recorded'}"]
     if "features" in recipe:
-        facts = {key: recipe[key] for key in VGG if key in recipe}
+        facts = {key: recipe[key] for key in OF_VGG if key in recipe}
         lines.append(f"VGG-19: {_pairs(facts)}")
     return lines
 

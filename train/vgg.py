@@ -74,8 +74,11 @@ def load_weights(file: Path | None, pictures: Callable[[], Tensor]) -> dict[str,
     Raises:
         VGGError: if the file is unreadable, or the download fails.
     """
-    if file is None:
-        return balanced(_download(), pictures())
+    return balanced(_download(), pictures()) if file is None else read_weights(file)
+
+
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """The weights in a file, as they are; raises VGGError if it is unreadable."""
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
