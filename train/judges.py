@@ -62,8 +62,8 @@ def by_perception(vgg: VGG) -> Judge:
         if "checkerboard" in own:
             faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
         shares = [
-            # Noise makes NIQE fall below the originals' own, which is as far from natural.
-            abs(own[key] - original[key]) / (bicubic[key] - original[key])
+            # As natural as the originals is natural enough: below them NIQE rewards noise.
+            max(0.0, own[key] - original[key]) / (bicubic[key] - original[key])
             for key in ("VGG distance", "NIQE")
             if key in own and bicubic[key] > original[key]
         ]

@@ -58,7 +58,7 @@ RECIPES: dict[str, Recipe] = {
         # picture (and L_perceptual itself: then raise the weights of `features`).
         AdversarialRecipe("srgan", "l1", 12_000, batch=8, patch=24, learning_rate=2e-4, warmup=100,
                           decay_from=0.5, beta2=0.999, ema=0.998, validate_every=250,
-                          perceptual=1.0, content=1.0, adversarial=0.1, lattice=2000.0,
+                          perceptual=1.0, content=1.0, adversarial=0.1, lattice=3000.0,
                           features={"conv2_2": 1.0, "conv3_1": 1.0}, features_loss="l1", pool="max",
                           head="patch", norm="batch"),
     )
