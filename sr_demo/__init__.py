@@ -1,7 +1,8 @@
-"""SR Demo: see what bicubic, SRCNN, ESPCN and SRResNet each make of a photo.
+"""SR Demo: see what bicubic, SRCNN, ESPCN, SRResNet and SRGAN each make of a photo.
 
 >>> import sr_demo
 >>> enlarged = sr_demo.upscale(photo, method="srresnet", scale=4)
+>>> between = sr_demo.upscale(photo, method="blend", alpha=0.4)  # of SRResNet and SRGAN
 >>> comparison = sr_demo.compare(sharp_original, scale=4)
 """
 

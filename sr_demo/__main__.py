@@ -1,16 +1,17 @@
-"""The command line: `python -m sr_demo upscale | compare | benchmark`."""
+"""The command line: `python -m sr_demo upscale | compare | benchmark | export`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from tqdm import tqdm
 
-from sr_demo import benchmark, metrics, niqe
+from sr_demo import benchmark, blend, export, metrics, niqe
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.compare import Comparison, compare, upscale
 from sr_demo.figures import busiest_box, save_crop_sheet
@@ -21,8 +22,10 @@ EXAMPLES = """\
 examples:
   python -m sr_demo upscale photo.jpg -o photo_x4.png
   python -m sr_demo upscale *.jpg -o enlarged --method espcn --scale 2
+  python -m sr_demo upscale photo.jpg -o between.png --method blend --alpha 0.4
   python -m sr_demo compare sharp.png --scale 4 -o results
   python -m sr_demo benchmark Set5 --scale 4 --json set5.json
+  python -m sr_demo export --method srresnet --scale 4 --out srresnet_x4.onnx
 """
 
 
@@ -46,7 +49,13 @@ def parser() -> argparse.ArgumentParser:
         "-o", dest="out", type=Path, required=True, metavar="OUT",
         help="a .png file, or a folder (for several pictures always)",
     )  # fmt: skip
-    command.add_argument("--method", choices=METHODS, default="srresnet", help="default: srresnet")
+    command.add_argument(
+        "--method", choices=[*METHODS, blend.NAME], default="srresnet", help="default: srresnet"
+    )
+    command.add_argument(
+        "--alpha", type=float, metavar="A",
+        help="for --method blend: from 0, which is SRResNet, to 1, which is SRGAN",
+    )  # fmt: skip
     _add_scale(command)
     command.set_defaults(run=_upscale)
 
@@ -84,6 +93,13 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", type=Path, metavar="FILE", help="write the means")
     command.add_argument("--csv", type=Path, metavar="FILE", help="write every picture's scores")
     command.set_defaults(run=_benchmark)
+
+    command = commands.add_parser(
+        "export", help="write a method as a model file", description=export.run.__doc__
+    )
+    export.add_arguments(command)
+    _add_scale(command)
+    command.set_defaults(run=export.run)
     return cli
 
 
@@ -130,12 +146,17 @@ def _complain(error: Exception, name: str = "") -> None:
 
 def _upscale(arguments: argparse.Namespace) -> int:
     """Enlarge pictures with one method. Transparency is kept; the results are lossless PNG."""
-    targets = _targets(arguments.images, arguments.out, arguments.method, arguments.scale)
+    blend.check(arguments.alpha, arguments.method)
+    tag = arguments.method if arguments.alpha is None else f"{blend.NAME}{arguments.alpha:g}"
+    targets = _targets(arguments.images, arguments.out, f"_x{arguments.scale}_{tag}.png")
+    restore = partial(
+        upscale, method=arguments.method, scale=arguments.scale, alpha=arguments.alpha
+    )
     failed = 0
     with _bar(len(targets)) as bar:
         for source, target in targets.items():
             try:
-                line = _upscale_one(source, target, arguments.method, arguments.scale, _tick(bar))
+                line = _upscale_one(source, target, partial(restore, progress=_tick(bar)))
                 bar.write(line)
             except ValueError as error:  # the others may still be fine
                 bar.clear()
@@ -144,19 +165,17 @@ def _upscale(arguments: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
-def _upscale_one(
-    source: Path, target: Path, method: str, scale: int, tick: Callable[[float], None]
-) -> str:
+def _upscale_one(source: Path, target: Path, restore: Callable[[np.ndarray], np.ndarray]) -> str:
     loaded = load_image(source)
     pixels = loaded.pixels if loaded.alpha is None else np.dstack([loaded.pixels, loaded.alpha])
-    enlarged = upscale(pixels, method, scale, progress=tick)
+    enlarged = restore(pixels)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_png(target, enlarged)
     changes = f" ({'; '.join(loaded.changes)})" if loaded.changes else ""
     return f"{target}: {enlarged.shape[1]} × {enlarged.shape[0]}{changes}"
 
 
-def _targets(sources: list[Path], out: Path, method: str, scale: int) -> dict[Path, Path]:
+def _targets(sources: list[Path], out: Path, ending: str) -> dict[Path, Path]:
     """Which file each input becomes; ImageError for a choice that would lose a picture."""
     as_file = out.suffix.lower() == ".png" and not out.is_dir()
     if as_file and len(sources) > 1:
@@ -166,7 +185,7 @@ def _targets(sources: list[Path], out: Path, method: str, scale: int) -> dict[Pa
     inputs = {source.resolve() for source in sources}
     targets: dict[Path, Path] = {}
     for source in sources:
-        target = out if as_file else out / f"{source.stem}_x{scale}_{method}.png"
+        target = out if as_file else out / f"{source.stem}{ending}"
         if target.resolve() in inputs:
             raise ImageError(f"{target} is an input and would be overwritten: change -o.")
         if target in targets.values():

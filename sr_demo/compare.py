@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
-from sr_demo import engine
+from sr_demo import blend, engine
 from sr_demo.images import crop_to_multiple
-from sr_demo.methods import METHODS, available, check, network, parameters
+from sr_demo.methods import METHODS, available, check, parameters
+from sr_demo.methods import engine as prepared
 from sr_demo.metrics import Scores, score
 from sr_demo.resize import imresize
 
@@ -121,14 +123,17 @@ def upscale(
     method: str = "srresnet",
     scale: int = 4,
     *,
+    alpha: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> np.ndarray:
     """Enlarge one image.
 
     Args:
         image: ``uint8`` ``(H, W)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA.
-        method: a name of ``sr_demo.methods.METHODS``.
+        method: a name of ``sr_demo.methods.METHODS``, or "blend": the network between SRResNet and
+            SRGAN (:mod:`sr_demo.blend`).
         scale: 2, 3 or 4.
+        alpha: for "blend" alone, from 0 (SRResNet itself) to 1 (SRGAN itself).
         progress: called with the finished fraction between tiles; may raise ``engine.Cancelled``.
 
     Returns:
@@ -138,7 +143,8 @@ def upscale(
     Raises:
         ValueError, engine.TooLarge, CheckpointError: as :func:`stream`.
     """
-    check(method, scale)
+    check("bicubic" if method == blend.NAME else method, scale)
+    blend.check(alpha, method)
     fits = image.ndim in (2, 3) and image.size and image.shape[2:] in ((), (3,), (4,))
     if image.dtype != np.uint8 or not fits:
         raise ValueError(
@@ -146,10 +152,15 @@ def upscale(
             f"got {image.dtype} {image.shape}"
         )
     engine.check_size(image)
+    rgb = image[..., :3] if image.ndim == 3 else np.stack([image] * 3, axis=-1)
+    if alpha in (0, 1):
+        method = blend.ENDS[int(alpha)]
+    if method == blend.NAME:
+        enlarged = engine.restore(blend.blended(cast(float, alpha), scale), rgb, progress)
+    else:
+        enlarged, _ = _enlarge(rgb, method, scale, progress)
     if image.ndim == 2:
-        rgb, _ = _enlarge(np.stack([image] * 3, axis=-1), method, scale, progress)
-        return rgb[..., 1]  # gray in, gray out: green, which counts most in brightness
-    enlarged, _ = _enlarge(image[..., :3], method, scale, progress)
+        return enlarged[..., 1]  # gray in, gray out: green, which counts most in brightness
     if image.shape[2] == 3:
         return enlarged
     return np.dstack([enlarged, imresize(image[..., 3], scale)])
@@ -190,10 +201,10 @@ def _enlarge(
     image: np.ndarray, name: str, scale: int, progress: Callable[[float], None] | None
 ) -> tuple[np.ndarray, float]:
     """The enlarged RGB image, and the seconds it took."""
-    net = None if name == "bicubic" else network(name, scale)  # loading is not timed
+    ready = None if name == "bicubic" else prepared(name, scale)  # loading is not timed
     started = time.perf_counter()
-    if net is not None:
-        enlarged = engine.restore(net, image, progress)
+    if ready is not None:
+        enlarged = ready.restore(image, progress)
     else:
         enlarged = imresize(image, scale)
         if progress:

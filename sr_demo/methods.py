@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from sr_demo.checkpoints import CheckpointError, checkpoint_path, load_network, modified
+from sr_demo.engine import Engine
 from sr_demo.networks import SuperResolver
 
 SCALES = (2, 3, 4)
@@ -80,6 +83,32 @@ def network(name: str, scale: int) -> SuperResolver:
 @cache
 def _network(name: str, scale: int, _version: int) -> SuperResolver:
     return load_network(name, scale)
+
+
+def engine(name: str, scale: int) -> Engine:
+    """The method's network, ready to run: prepared once, and again when its checkpoint changes.
+
+    Raises:
+        CheckpointError: as :func:`network`.
+    """
+    return _engine(network(name, scale))
+
+
+@cache
+def _engine(net: SuperResolver) -> Engine:
+    return Engine(net)
+
+
+def warm_up() -> None:
+    """Prepare every method that is available, largest scale first, so that no request waits for it.
+
+    A few seconds; meant for a thread of its own, beside which requests may come in.
+    """
+    blank = np.zeros((16, 16, 3), np.uint8)
+    for scale in sorted(SCALES, reverse=True):
+        for name in available(scale):
+            if name != "bicubic":
+                engine(name, scale).restore(blank)
 
 
 def parameters(name: str, scale: int) -> int:

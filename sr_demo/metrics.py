@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from skimage.metrics import structural_similarity
+from numpy.lib.stride_tricks import sliding_window_view
 
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.images import luma, luma_difference
@@ -17,7 +17,20 @@ from sr_demo.niqe import niqe
 from sr_demo.resize import imresize
 
 SPACES = ("y", "rgb")
-SSIM_WINDOW = 11  # scikit-image's Gaussian of sigma 1.5, cut off at 3.5 sigma
+SSIM_WINDOW = 11  # a Gaussian of sigma 1.5, cut off at 3.5 sigma
+# Places along an axis that are worked on at once. Small enough for a matrix library to stay on one
+# core: where others are at work too, its threads wait for each other several times as long.
+_TILE = 54
+
+
+def _band() -> np.ndarray:
+    """(54, 64): each row holds the window's weights, one place further than the row above."""
+    weights = np.exp(-(np.arange(-5.0, 6.0) ** 2) / (2 * 1.5**2))
+    padded = np.pad(weights / weights.sum(), (0, _TILE))
+    return np.stack([np.roll(padded, place)[:-1] for place in range(_TILE)])
+
+
+_BAND = _band()
 
 
 @dataclass(frozen=True)
@@ -107,19 +120,43 @@ def ssim(
     reference, image = _inside(reference, image, border, space)
     if min(reference.shape[:2]) < SSIM_WINDOW:
         return None
-    if space == "y":
-        reference, image = luma(reference), luma(image)
-    return float(
-        structural_similarity(
-            reference,
-            image,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-            data_range=255,
-            channel_axis=2 if space == "rgb" else None,
-        )
-    )
+    height, width = (length - SSIM_WINDOW + 1 for length in reference.shape[:2])
+    total = 0.0
+    for top in range(0, height, _TILE):  # a strip stays in the processor's cache
+        rows = slice(top, min(top + _TILE, height) + SSIM_WINDOW - 1)
+        total += _similarity(_planes(reference[rows], space), _planes(image[rows], space)).sum()
+    return float(total) / (height * width * (3 if space == "rgb" else 1))
+
+
+def _planes(pixels: np.ndarray, space: str) -> np.ndarray:
+    """uint8 RGB (H, W, 3) -> float64 (1, H, W) of Y, or (3, H, W)."""
+    return luma(pixels)[None] if space == "y" else np.moveaxis(pixels, 2, 0).astype(np.float64)
+
+
+def _similarity(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """SSIM at every place where the window fits: two (C, H, W) -> (C, H - 10, W - 10); H <= 64."""
+    mean_x, mean_y, squares, product = _weighted(np.stack([x, y, x * x + y * y, x * y]))
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    of_means, squares_of_means = mean_x * mean_y, mean_x**2 + mean_y**2
+    luminance = (2 * of_means + c1) / (squares_of_means + c1)
+    return luminance * (2 * (product - of_means) + c2) / (squares - squares_of_means + c2)
+
+
+def _weighted(fields: np.ndarray) -> np.ndarray:
+    """Means over every window that fits, (..., H, W) -> (..., H - 10, W - 10), for H <= 64.
+
+    A band of weights times a tile of pixels: mostly zeros, and still several times quicker than
+    eleven passes over the picture, for matrix products are what libraries do best.
+    """
+    height, width = (length - SSIM_WINDOW + 1 for length in fields.shape[-2:])
+    count = -(-width // _TILE)
+    beside = [(0, 0)] * (fields.ndim - 1)
+    fields = np.pad(fields, [*beside, (0, count * _TILE - width)])
+    tiles = sliding_window_view(fields, _TILE + SSIM_WINDOW - 1, axis=-1)[..., ::_TILE, :]
+    tiles = np.ascontiguousarray(np.moveaxis(tiles, -2, -3))  # (..., count, H, 64)
+    means = _BAND[:height, : tiles.shape[-2]] @ tiles @ _BAND.T
+    means = np.moveaxis(means, -3, -2).reshape(*fields.shape[:-2], height, count * _TILE)
+    return means[..., :width]
 
 
 def lr_consistency(image: np.ndarray, lr: np.ndarray, scale: int, *, space: str = "y") -> float:

@@ -4,32 +4,47 @@
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sr_demo.networks import SRResNet, SubPixelUpsample, SuperResolver
+from sr_demo.networks import SRResNet, SubPixelUpsample, SuperResolver, rgb_to_ycbcr, ycbcr_to_rgb
 from sr_demo.resize import upsample
 
+# Of SRResNet's residual blocks, those that stay in float32: on what the first lose, all others
+# build. Measured on SRGAN, two bring 0.5 dB for 2 % of the time, six more 1.4 dB for 15 %.
+EXACT_BLOCKS = 2
 
-def fast(network: SuperResolver) -> Callable[[Tensor], Tensor]:
-    """The quickest form of ``network.restore``; differentiable in the same parameters."""
+
+def fast(network: SuperResolver, *, precise: bool = False) -> Callable[[Tensor], Tensor]:
+    """The quickest form of ``network.restore``; differentiable in the same parameters.
+
+    ``precise`` matters under autocast alone: what the picture's own values pass through stays in
+    float32, at some cost in time.
+    """
     if isinstance(network, SRResNet):
-        return lambda lr: _restore_folded(network, lr)
+        return lambda lr: _restore_folded(network, lr, precise)
     return network.restore
 
 
-def _restore_folded(network: SRResNet, lr: Tensor) -> Tensor:
+def _restore_folded(network: SRResNet, lr: Tensor, precise: bool) -> Tensor:
     """SRResNet with everything after the last shuffle moved in front of it.
 
     At full resolution 64 channels cost memory traffic, and a convolution to 3 channels leaves most
     of a matrix unit idle. PReLU acts on each value alone, so it commutes with the shuffle; the 9×9
     convolution on the fine grid is a 5×5 one on the coarse grid, with r² times the channels.
     """
-    x = shallow = network.act(network.head(lr))
-    x = shallow + network.fuse(network.blocks(x))
+    exact = torch.autocast(lr.device.type, enabled=False) if precise else nullcontext()
+    kept = EXACT_BLOCKS if precise else 0
+    with exact:
+        x = shallow = network.act(network.head(lr))
+        x = network.blocks[:kept](x)
+    x = network.blocks[kept:](x)  # a float32 residual sum stays float32
+    with exact:
+        x = shallow + network.fuse(x)
     *earlier, last = cast(list[SubPixelUpsample], list(network.upsample))
     for stage in earlier:
         x = stage(x)
@@ -64,3 +79,44 @@ def fold_into_shuffle(weight: Tensor, r: int) -> Tensor:
     grid = grid.reshape(out * r * r, channels, 2 * reach + 1, r, 2 * reach + 1, r)
     grid = grid.permute(0, 1, 3, 5, 2, 4)
     return grid.reshape(out * r * r, channels * r * r, 2 * reach + 1, 2 * reach + 1)
+
+
+def bicubic_kernels(channels: int, scale: int) -> Tensor:
+    """``(channels·scale², channels, 5, 5)``: ``upsample`` before its shuffle, as one convolution.
+
+    For input padded by two pixels, symmetrically.
+    """
+    taps = torch.eye(25, dtype=torch.float64).reshape(25, 1, 5, 5)
+    middle = slice(2 * scale, 3 * scale)
+    phases = upsample(taps, scale)[..., middle, middle].reshape(25, scale**2).T.float()
+    return torch.kron(torch.eye(channels), phases.contiguous()).reshape(-1, channels, 5, 5)
+
+
+def luma_kernels(scale: int = 1) -> tuple[Tensor, Tensor]:
+    """RGB → Y / 255 as one convolution: weight ``(1, 3, 1, 1)`` and bias ``(1,)``.
+
+    With a scale, bicubic enlargement before its shuffle too: ``(scale², 3, 5, 5)``, ``(scale²,)``.
+    """
+    offset = rgb_to_ycbcr(torch.zeros(1, 3, 1, 1))[0, 0].reshape(1)
+    weight = rgb_to_ycbcr(torch.eye(3).reshape(3, 3, 1, 1))[:, 0].reshape(1, 3, 1, 1) - offset
+    if scale == 1:
+        return weight, offset
+    return weight * bicubic_kernels(1, scale), offset.repeat(scale**2)
+
+
+def recolour_kernels(scale: int) -> tuple[Tensor, Tensor, float]:
+    """``in_colour`` of a luma network as a sum, so that no plane of chroma is ever made.
+
+    R, G and B all take the same multiple of Y. So the result is ``base + gain · y``, where ``base``
+    is bicubic RGB less ``gain`` times bicubic Y: one convolution of the LR picture, padded by two
+    pixels symmetrically.
+
+    Returns:
+        weight ``(3·scale², 3, 5, 5)`` and bias ``(3·scale²,)`` of ``base`` before its shuffle;
+        ``gain``.
+    """
+    y_alone, black = torch.eye(3).reshape(3, 3, 1, 1)[:1], torch.zeros(1, 3, 1, 1)
+    gain = float((ycbcr_to_rgb(y_alone) - ycbcr_to_rgb(black)).mean())
+    weight, bias = luma_kernels(scale)
+    weight = bicubic_kernels(3, scale) - gain * weight.repeat(3, 1, 1, 1)
+    return weight, -gain * bias.repeat(3), gain

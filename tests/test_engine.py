@@ -1,14 +1,24 @@
 """The engine gives the network's numbers, whatever the tile, the size or the memory."""
 
+import logging
+import subprocess
+import sys
+import threading
+import types
+
 import numpy as np
 import pytest
 import torch
+from skimage import data
 
-from sr_demo import engine
-from sr_demo.checkpoints import load_network
+from sr_demo import engine, graphs, methods, openvino_backend
+from sr_demo.checkpoints import FOLDER, load_network
+from sr_demo.engine import Engine
 from sr_demo.networks import ESPCN, NETWORKS, SRResNet
+from sr_demo.openvino_backend import _OpenVINO, opset
 
 PLAIN = ("srcnn", "espcn", "srresnet")
+CHECKPOINTS = sorted(path.stem for path in FOLDER.glob("*_x[234].safetensors"))
 
 
 def network(name, scale):
@@ -22,19 +32,79 @@ def network(name, scale):
 def test_tiled_equals_untiled(name, scale, photo):
     net = network(name, scale)
     lr = photo[:70, :90]
-    whole = engine.restore(net, lr, tile=1000)
-    tiled = engine.restore(net, lr, tile=33)
-    difference = np.abs(whole.astype(int) - tiled)
-    assert difference.max() <= 1
-    assert (difference > 0).mean() < 0.01
+    for backend in engine.BACKENDS:
+        ready = Engine(net, backend)
+        whole = ready.restore(lr, tile=1000)
+        tiled = ready.restore(lr, tile=33)
+        difference = np.abs(whole.astype(int) - tiled)
+        assert difference.max() <= 1
+        assert (difference > 0).mean() < 0.01
 
 
-def test_tiled_equals_untiled_with_the_shipped_weights(photo):
-    """Sixteen trained blocks reach further than small random ones show."""
-    net = load_network("srresnet", 4)
-    lr = photo[:, :150]
-    whole = engine.restore(net, lr, tile=1000)
-    assert np.abs(whole.astype(int) - engine.restore(net, lr, tile=60)).max() <= 1
+@pytest.mark.parametrize("checkpoint", [c for c in CHECKPOINTS if c.startswith("sr")])
+def test_beyond_the_overlap_the_shipped_networks_see_nothing(checkpoint, photo):
+    """SRResNet could look further; a thousandth of a grey level is all it makes of it."""
+    net = load(checkpoint)
+    x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
+    cut, scale = 60, net.scale
+    with torch.inference_mode():
+        whole = net(x[..., :100])
+        window = net(x[..., cut - engine.OVERLAP : 100])
+    difference = window[..., engine.OVERLAP * scale :] - whole[..., cut * scale :]
+    assert difference.abs().max() * 255 < 0.01
+
+
+@pytest.mark.parametrize("length", [1, 2, 33, 34, 70, 100, 1500])
+@pytest.mark.parametrize(("size", "overlap"), [(33, 16), (512, 16), (40, 4)])
+def test_tiles_cover_an_axis_once_with_all_they_need_around(length, size, overlap):
+    spans = engine._spans(length, size, overlap)
+    assert [a for a, *_ in spans] == [0, *(b for _, b, *_ in spans[:-1])]
+    assert spans[-1][1] == length
+    assert len({stop - first for *_, first, stop in spans}) == 1  # one shape to compile
+    for a, b, first, stop in spans:
+        assert b - a <= size
+        assert 0 <= first <= max(0, a - overlap)
+        assert min(length, b + overlap) <= stop <= length
+
+
+def load(checkpoint):
+    name, scale = checkpoint.split("_x")
+    return load_network(name, int(scale))
+
+
+CROPS = (data.astronaut()[:64, 192:272], data.coffee()[120:200, 250:330])
+
+
+def exact(net, photo):
+    """What the network makes of a photo in float32: ``(H, W, 3)``, in [0, 1]."""
+    x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        return net(x)[0].permute(1, 2, 0).numpy()
+
+
+@pytest.mark.parametrize("backend", engine.BACKENDS)
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def test_no_more_than_one_level_from_float32_for_999_of_1000_values(checkpoint, backend):
+    ready = Engine(load(checkpoint), backend)
+    assert ready.backend == backend
+    for photo in CROPS:
+        expected = (exact(load(checkpoint), photo) * 255 + 0.5).astype(int)
+        assert (np.abs(expected - ready.restore(photo)) > 1).mean() < 0.001
+
+
+class Unrounded(_OpenVINO):
+    def picture(self, rgb):
+        return opset.transpose(opset.clamp(rgb, 0.0, 1.0), opset.constant([0, 2, 3, 1]))
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoint, monkeypatch):
+    monkeypatch.setattr(openvino_backend, "_OpenVINO", Unrounded)
+    ready = openvino_backend.Compiled(load(checkpoint))
+    for photo in CROPS:
+        error = ready(photo) - exact(load(checkpoint), photo)
+        assert error.dtype == np.float32
+        assert -10 * np.log10((error**2).mean()) > 60
 
 
 def test_the_tiles_overlap_is_needed(photo):
@@ -59,9 +129,11 @@ def test_the_engine_is_the_network_rounded(photo):
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (1, 300)])
 @pytest.mark.parametrize("name", PLAIN)
-def test_any_size_from_one_pixel(name, shape):
+@pytest.mark.parametrize("backend", engine.BACKENDS)
+def test_any_size_from_one_pixel(name, backend, shape):
     lr = np.full((*shape, 3), 100, np.uint8)
-    assert engine.restore(network(name, 3), lr).shape == (shape[0] * 3, shape[1] * 3, 3)
+    restored = Engine(network(name, 3), backend).restore(lr)
+    assert restored.shape == (shape[0] * 3, shape[1] * 3, 3)
 
 
 def test_progress_rises_to_one_and_can_stop_the_work(photo):
@@ -97,5 +169,147 @@ def test_bad_input_is_named(lr):
         engine.restore(ESPCN(2), lr)
 
 
-def test_the_footer_names_precision_and_device():
+# --- backends -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def choice(monkeypatch):
+    """A function that sets SR_DEMO_ENGINE, or unsets it."""
+
+    def choose(name):
+        engine.describe.cache_clear()
+        monkeypatch.delenv("SR_DEMO_ENGINE", raising=False)
+        if name:
+            monkeypatch.setenv("SR_DEMO_ENGINE", name)
+
+    yield choose
+    engine.describe.cache_clear()
+
+
+def test_a_cpu_runs_openvino_and_a_gpu_pytorch(choice, monkeypatch):
+    choice(None)
+    for device, backend in (("cpu", "openvino"), ("cuda", "torch"), ("mps", "torch")):
+        monkeypatch.setattr(engine, "_device", lambda device=device: device)
+        assert engine.default_backend() == backend
+
+
+@pytest.mark.parametrize(("name", "start"), [("openvino", "OpenVINO "), ("torch", "PyTorch ")])
+def test_the_environment_chooses_and_the_footer_says_so(name, start, choice):
+    choice(name)
+    assert Engine(ESPCN(2).eval()).backend == name
+    assert engine.describe().startswith(start)
+    assert engine.describe().endswith((" thread", " threads"))
+
+
+def test_an_unknown_backend_is_declined_with_the_choice(choice):
+    choice("tensorrt")
+    with pytest.raises(ValueError, match=r"SR_DEMO_ENGINE is “tensorrt”; choose from openvino"):
+        Engine(ESPCN(2))
+    with pytest.raises(ValueError, match="backend is “onnx”"):
+        Engine(ESPCN(2), "onnx")
+
+
+def test_without_openvino_pytorch_runs(choice, monkeypatch, photo):
+    choice(None)
+    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+    assert Engine(ESPCN(2).eval()).backend == "torch"
     assert engine.describe().startswith("PyTorch ")
+
+
+def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(photo, caplog):
+    class New(ESPCN):
+        """A method that somebody adds: no graph describes it yet."""
+
+    torch.manual_seed(0)
+    net = New(2).eval()
+    with caplog.at_level(logging.WARNING):
+        ready = Engine(net, "openvino")
+    assert ready.backend == "torch"
+    assert "no graph for New" in caplog.text
+    np.testing.assert_array_equal(ready.restore(photo), engine.restore(net, photo))
+
+
+def test_the_compilers_maker_is_told_nothing():
+    code = "import sr_demo.openvino_backend, sys; print('openvino_telemetry.main' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout == "False\n", result.stderr
+
+
+def test_threads_share_an_engine(photo):
+    ready = Engine(network("espcn", 2), "openvino")
+    crops = [np.ascontiguousarray(photo[i : i + 40, i : i + 50]) for i in range(0, 60, 10)]
+    expected = [ready.restore(crop) for crop in crops]
+    restored = {}
+
+    def work(i):
+        restored[i] = [ready.restore(crops[i], tile=16) for _ in range(5)]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(crops))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, images in restored.items():
+        for image in images:
+            assert np.abs(image.astype(int) - expected[i]).max() <= 1
+
+
+def test_training_sees_its_new_weights_at_once(photo):
+    net = network("espcn", 2)
+    before = engine.restore(net, photo)
+    torch.nn.init.zeros_(net.sub_pixels.weight)
+    assert np.abs(engine.restore(net, photo).astype(int) - before).max() > 20
+
+
+def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(monkeypatch):
+    first = methods.engine("espcn", 4)
+    assert methods.engine("espcn", 4) is first
+    monkeypatch.setattr(methods, "modified", lambda path: 1)
+    assert methods.engine("espcn", 4) is not first
+
+
+def test_warming_up_prepares_every_method(monkeypatch):
+    prepared = []
+    monkeypatch.setattr(
+        methods, "engine",
+        lambda *key: prepared.append(key) or types.SimpleNamespace(restore=lambda lr: lr),
+    )  # fmt: skip
+    methods.warm_up()
+    assert sorted(prepared) == sorted(
+        (name, scale) for scale in methods.SCALES for name in methods.available(scale)[1:]
+    )
+    assert [scale for _, scale in prepared] == sorted((s for _, s in prepared), reverse=True)
+
+
+FAKE_SPACES = """
+calls = []
+def GPU(function):
+    def borrowed(*arguments):
+        calls.append(arguments)
+        yield from function(*arguments)
+    return borrowed
+"""
+
+
+def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
+    (tmp_path / "spaces.py").write_text(FAKE_SPACES)
+    code = (
+        "import numpy as np, spaces\n"
+        "from sr_demo import engine\n"
+        "from sr_demo.networks import ESPCN\n"
+        "seen = []\n"
+        "lr = np.zeros((50, 40, 3), np.uint8)\n"
+        "out = engine.Engine(ESPCN(2).eval(), 'torch').restore(lr, seen.append, tile=25)\n"
+        "print(out.shape, len(spaces.calls), seen, engine.describe())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True,
+        env={"PYTHONPATH": f"{tmp_path}:{FOLDER.parent}", "SPACES_ZERO_GPU": "true",
+             "SR_DEMO_ENGINE": "torch", "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert result.stdout.startswith("(100, 80, 3) 1 [0.25, 0.5, 0.75, 1.0]"), result.stderr
+    assert result.stdout.endswith("on ZeroGPU\n")
+
+
+def test_every_network_has_a_graph():
+    assert set(graphs._DRAW) == set(NETWORKS.values())

@@ -1,0 +1,110 @@
+"""Networks compiled by OpenVINO for this processor."""
+
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+
+# Importing OpenVINO reports the import to its maker, unless this package cannot be imported.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino as ov  # noqa: E402
+import openvino.opset13 as opset  # noqa: E402
+
+from sr_demo.graphs import Operations, build  # noqa: E402
+from sr_demo.networks import SuperResolver  # noqa: E402
+
+# Left to its own choice of precision ("bf16" as a hint), the compiler would pass the picture itself
+# through 8 bits of mantissa. This mode keeps the types that the graph states.
+_AS_WRITTEN = {"EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY"}
+
+
+class Compiled:
+    """A network ready to run on ``uint8`` RGB of any size from 2×2; one call at a time."""
+
+    def __init__(self, network: SuperResolver) -> None:
+        graph = model(network, half=has_bf16())
+        options = {**_AS_WRITTEN, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+        self._model = ov.Core().compile_model(graph, "CPU", options)
+        self._request = self._model.create_infer_request()
+
+    def __call__(self, window: np.ndarray) -> np.ndarray:
+        """``(H, W, 3)`` → ``(H·scale, W·scale, 3)``, overwritten by the next call."""
+        picture = np.ascontiguousarray(window)[None]
+        (enlarged,) = self._request.infer([picture], share_inputs=True, share_outputs=True).values()
+        return enlarged[0]
+
+    def release_memory(self) -> None:
+        """Give back what large pictures took; the next call takes it again."""
+        self._model.release_memory()
+
+
+def has_bf16() -> bool:
+    """Whether this processor multiplies bfloat16 (AMX or AVX512-BF16)."""
+    return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def model(network: SuperResolver, *, half: bool = False) -> ov.Model:
+    """The network's graph, with weights; 16-bit where that does not show, if ``half``.
+
+    Raises:
+        Unsupported: if there is no graph for networks of this class.
+    """
+    ops = _OpenVINO(half)
+    return ov.Model([build(network, ops)], [ops.input], type(network).__name__)
+
+
+class _OpenVINO(Operations):
+    def __init__(self, half: bool) -> None:
+        self.input = opset.parameter([1, -1, -1, 3], np.uint8, "lr")
+        self.input.output(0).get_tensor().set_names({"lr"})
+        self._half = ov.Type.bf16 if half else ov.Type.f32
+
+    def read(self) -> Any:
+        scaled = opset.multiply(opset.convert(self.input, "f32"), _constant(1 / 255))
+        return opset.transpose(scaled, opset.constant([0, 3, 1, 2]))
+
+    def picture(self, rgb: Any) -> Any:
+        levels = opset.multiply(opset.clamp(rgb, 0.0, 1.0), _constant(255))
+        rounded = opset.convert(opset.add(levels, _constant(0.5)), "u8")
+        result = opset.transpose(rounded, opset.constant([0, 2, 3, 1]))
+        result.output(0).get_tensor().set_names({"hr"})
+        return result
+
+    def convolve(self, x: Any, weight: np.ndarray, bias: np.ndarray | None, padding: int) -> Any:
+        kind, pads = x.get_element_type(), [padding, padding]
+        y = opset.convolution(x, _constant(weight, kind), [1, 1], pads, pads, [1, 1])
+        return y if bias is None else opset.add(y, _constant(bias.reshape(1, -1, 1, 1), kind))
+
+    def pad(self, x: Any, width: int, mode: str) -> Any:
+        sides = opset.constant([0, 0, width, width])
+        return opset.pad(x, sides, sides, mode)
+
+    def prelu(self, x: Any, slope: float) -> Any:
+        return opset.prelu(x, _constant([slope], x.get_element_type()))
+
+    def relu(self, x: Any) -> Any:
+        return opset.relu(x)
+
+    def tanh(self, x: Any) -> Any:
+        return opset.tanh(x)
+
+    def add(self, x: Any, y: Any) -> Any:
+        return opset.add(x, y)
+
+    def shuffle(self, x: Any, factor: int) -> Any:
+        return opset.depth_to_space(x, "depth_first", factor)
+
+    def unshuffle(self, x: Any, factor: int, channels: int) -> Any:
+        return opset.space_to_depth(x, "depth_first", factor)
+
+    def half(self, x: Any) -> Any:
+        return opset.convert(x, self._half)
+
+    def full(self, x: Any) -> Any:
+        return opset.convert(x, ov.Type.f32)
+
+
+def _constant(values: Any, kind: ov.Type = ov.Type.f32) -> Any:
+    return opset.constant(np.asarray(values, np.float32), dtype=kind)

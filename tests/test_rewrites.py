@@ -1,0 +1,103 @@
+"""Each rewrite computes the same function: shown in double precision, or with the real weights."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from sr_demo import rewrites
+from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr
+from sr_demo.resize import upsample
+from sr_demo.rewrites import fast, fold_into_shuffle
+
+SCALES = (2, 3, 4)
+
+
+def reflected(x):
+    """Symmetric padding by two, by NumPy."""
+    return torch.from_numpy(np.pad(x.numpy(), ((0, 0), (0, 0), (2, 2), (2, 2)), "symmetric"))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_tail_folds_before_the_last_shuffle(scale):
+    torch.manual_seed(0)
+    tail = SRResNet(scale, features=6, blocks=1).tail.double()
+    factor = 3 if scale == 3 else 2
+    x = torch.randn(1, 6 * factor**2, 7, 5, dtype=torch.float64)
+    weight = fold_into_shuffle(tail.weight, factor)
+    bias = tail.bias.repeat_interleave(factor**2)
+    folded = F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2)
+    expected = tail(F.pixel_shuffle(x, factor))
+    torch.testing.assert_close(F.pixel_shuffle(folded, factor), expected)
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_prelu_commutes_with_the_shuffle(factor):
+    torch.manual_seed(0)
+    x, slope = torch.randn(1, 2 * factor**2, 4, 5), torch.tensor([0.3])
+    after = F.prelu(F.pixel_shuffle(x, factor), slope)
+    assert torch.equal(F.pixel_shuffle(F.prelu(x, slope), factor), after)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_bicubic_kernels_are_upsample_before_its_shuffle(scale):
+    x = torch.rand(1, 3, 6, 5)
+    phases = F.conv2d(reflected(x), rewrites.bicubic_kernels(3, scale))
+    torch.testing.assert_close(F.pixel_shuffle(phases, scale), upsample(x, scale))
+
+
+@pytest.mark.parametrize("scale", [1, *SCALES])
+def test_luma_kernels_convert_and_enlarge_in_one_convolution(scale):
+    x = torch.rand(1, 3, 6, 5)
+    weight, bias = rewrites.luma_kernels(scale)
+    y = F.conv2d(x if scale == 1 else reflected(x), weight, bias)
+    expected = rgb_to_ycbcr(x)[:, :1]
+    if scale > 1:
+        y, expected = F.pixel_shuffle(y, scale), upsample(expected, scale)
+    torch.testing.assert_close(y, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_recolouring_is_in_colour_without_a_plane_of_chroma(scale):
+    torch.manual_seed(0)
+    x, y = torch.rand(1, 3, 6, 5) * 0.2 + 0.4, torch.rand(1, 1, 6 * scale, 5 * scale) * 0.1 + 0.4
+    weight, bias, gain = rewrites.recolour_kernels(scale)
+    base = F.pixel_shuffle(F.conv2d(reflected(x), weight, bias), scale)
+    expected = ESPCN(scale).in_colour(lambda _: y, x)
+    assert 0 < expected.min() < expected.max() < 1  # nothing clipped: all is compared
+    torch.testing.assert_close(base + gain * y, expected, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize(("scale", "factor"), [(2, 2), (3, 3), (4, 2)])
+def test_srcnns_last_layer_runs_on_a_coarser_grid(scale, factor):
+    """As its graph does: padded so that the unshuffled grid lies right."""
+    torch.manual_seed(0)
+    last = SRCNN(scale).reconstruct.double()
+    reach = factor * -(-2 // factor)
+    x = torch.randn(1, 32, 4 * factor + 2 * reach, 5 * factor + 2 * reach, dtype=torch.float64)
+    weight = fold_into_shuffle(last.weight, factor)
+    bias = last.bias.repeat(factor**2)
+    folded = F.pixel_shuffle(F.conv2d(F.pixel_unshuffle(x, factor), weight, bias), factor)
+    extra = reach - 2
+    expected = last(x[..., extra : x.shape[-2] - extra, extra : x.shape[-1] - extra])
+    torch.testing.assert_close(folded, expected)
+
+
+def test_the_precise_form_is_the_fast_form_without_autocast():
+    torch.manual_seed(0)
+    network = SRResNet(4, features=8, blocks=4).eval()
+    x = torch.rand(1, 3, 9, 11)
+    with torch.no_grad():
+        assert torch.equal(fast(network, precise=True)(x), fast(network)(x))
+
+
+def test_the_precise_form_is_closer_under_autocast():
+    torch.manual_seed(0)
+    network = SRResNet(4, features=16, blocks=4).eval()
+    torch.nn.init.normal_(network.tail.weight, std=0.05)  # detail that one can see
+    x = torch.rand(1, 3, 16, 16)
+    with torch.no_grad():
+        exact = network.restore(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            error = [(fast(network, precise=p)(x) - exact).square().mean() for p in (True, False)]
+    assert error[0] < error[1] / 2
