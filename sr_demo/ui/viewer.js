@@ -273,7 +273,9 @@ function bestGrid(count, width, room, captionHeight, narrow) {
     const tallest = (room - GAP * (rows - 1)) / rows - captionHeight;
     const height = Math.round(clamp((paneWidth * picture.height) / picture.width, 100, Math.max(140, tallest)));
     const scale = Math.min(paneWidth / picture.width, height / picture.height);
-    const score = scale * (1 - 0.04 * (rows * columns - count));
+    // What runs out of the window counts less: a pane is never lower than 140, however many there are.
+    const total = rows * (height + captionHeight) + GAP * (rows - 1);
+    const score = (scale * (1 - 0.04 * (rows * columns - count))) / Math.max(1, total / room);
     if (!best || score > best.score * 1.02) best = { columns, width: paneWidth, height, score };
   }
   return best;
