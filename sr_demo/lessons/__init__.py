@@ -1,0 +1,1 @@
+"""The numbers and pictures behind the lessons; no Gradio here."""

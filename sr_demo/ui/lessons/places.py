@@ -1,0 +1,94 @@
+"""Where a lesson looks: a sample and a box in it, as a link names them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sr_demo.figures import Box
+from sr_demo.ui.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.ui.session import keep_png
+from sr_demo.ui.viewer import crop, file_data
+
+UNIT = 12  # sides of a box are multiples of every scale
+SIDE, LARGEST = 216, 288  # pixels; two blocks of NIQE, and a second or two of work
+FIRST = "chelsea"
+EYE_CATCHERS = {  # where to look first: x, y in pixels
+    "motorcycle": (375, 315),
+    "coffee": (365, 280),
+    "chelsea": (175, 115),
+    "astronaut": (250, 90),
+    "rocket": (320, 220),
+    "page": (200, 80),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    image: str  # name of a sample
+    box: Box
+
+    @property
+    def photo(self) -> np.ndarray:
+        return photo(self.image)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """uint8 RGB, read-only."""
+        return crop(self.photo, self.box)
+
+    def answer(self) -> dict[str, Any]:
+        """What the page needs to show where it is."""
+        small = thumbnail(load_sample(self.image), 320, 480).pixels
+        height, width = self.photo.shape[:2]
+        file = file_data(keep_png(self.image, small))
+        return {
+            "image": self.image,
+            "crop": list(self.box),
+            "photo": {"file": file, "width": width, "height": height},
+        }
+
+
+def place(asked: dict[str, Any], side: int = SIDE) -> Place:
+    """The place nearest to what a link or the page asks for; `side` where it asks for none."""
+    name = asked.get("image")
+    name = name if name in SAMPLES else FIRST
+    height, width = photo(name).shape[:2]
+    x, y = EYE_CATCHERS[name]
+    left, top, w, h = _numbers(asked.get("crop")) or (x - side // 2, y - side // 2, side, side)
+    w, h = _whole(w, width), _whole(h, height)
+    return Place(name, (_inside(left, width - w), _inside(top, height - h), w, h))
+
+
+@lru_cache(maxsize=len(SAMPLES))
+def photo(name: str) -> np.ndarray:
+    """A sample's pixels, shared by all pages: uint8 RGB (H, W, 3), read-only."""
+    pixels = load_sample(name).pixels
+    pixels.flags.writeable = False
+    return pixels
+
+
+def pane(name: str, label: str, pixels: np.ndarray) -> dict[str, Any]:
+    """A picture for the page."""
+    height, width = pixels.shape[:2]
+    file = file_data(keep_png(name, pixels))
+    return {"id": name, "label": label, "file": file, "width": width, "height": height}
+
+
+def _numbers(value: Any) -> Box | None:
+    if isinstance(value, str):
+        value = value.split(",")
+    try:
+        left, top, width, height = (int(number) for number in value)
+    except (TypeError, ValueError):
+        return None
+    return left, top, width, height
+
+
+def _whole(side: int, most: int) -> int:
+    return min(max(side, 2 * UNIT), most, LARGEST) // UNIT * UNIT
+
+
+def _inside(start: int, most: int) -> int:
+    return min(max(start, 0), most)

@@ -1,0 +1,286 @@
+"""What the lessons' scripts ask Python for.
+
+Every function takes one dictionary from a browser, which may hold anything, and answers with one
+that becomes JSON; what goes wrong is said in plain words under "error".
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from functools import lru_cache, partial, wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sr_demo import metrics
+from sr_demo.checkpoints import CheckpointError
+from sr_demo.compare import upscale
+from sr_demo.images import luma
+from sr_demo.lessons import blind, equal, features, subpixel
+from sr_demo.lessons.votes import Votes
+from sr_demo.methods import METHODS, available
+from sr_demo.resize import imresize
+from sr_demo.ui.lessons.places import SIDE, Place, pane, place
+from sr_demo.ui.session import keep_file, keep_png
+from sr_demo.ui.viewer import file_data
+
+FEATURE_SCALE = 4  # the largest loss, and the only one that SRGAN restores
+RECORDED = Path(__file__).parent / "recorded"
+
+Asked = dict[str, Any]
+Answer = dict[str, Any]
+Handler = Callable[[Asked], Answer]
+
+OURS = (ValueError, PermissionError, CheckpointError)  # errors that say what to do
+
+_at_work = threading.Lock()  # a class that opens one link at once is worked for once
+
+
+def plainly(handler: Handler) -> Handler:
+    """The same handler, which answers with an error that is ours to explain."""
+
+    @wraps(handler)
+    def answer(asked: Asked) -> Answer:
+        try:
+            return handler(asked if isinstance(asked, dict) else {})
+        except OURS as error:
+            return {"error": str(error)}
+
+    return answer
+
+
+def at_place(handler: Callable[[Place, Asked], Answer], side: int = SIDE) -> Handler:
+    """A handler of what is asked for, at the place that is meant; `side` where none is named.
+
+    The answer says which place it was, an error too, so that one can move on from there.
+    """
+
+    @wraps(handler)
+    def answer(asked: Asked) -> Answer:
+        asked = asked if isinstance(asked, dict) else {}
+        where = place(asked, side)
+        try:
+            return {**where.answer(), **handler(where, asked)}
+        except OURS as error:
+            return {**where.answer(), "error": str(error)}
+
+    del answer.__wrapped__  # Gradio would read the number of arguments off it
+    return answer
+
+
+# --- 2: equal PSNR --------------------------------------------------------------------------------
+
+
+@at_place
+def equal_pictures(where: Place, asked: Asked) -> Answer:
+    """The original and five damaged copies, with what to reveal about each."""
+    with _at_work:
+        damaged, niqe = _damaged(where)
+    original = where.pixels
+    panes = []
+    for item in damaged:
+        values = {
+            "psnr": metrics.psnr(original, item.image),
+            "ssim": metrics.ssim(original, item.image) or 0,
+            "niqe": niqe[item.name],
+        }
+        panes.append(
+            pane(item.name, item.label, item.image)
+            | {"how": item.how, "values": values, "texts": _texts(values)}
+        )
+    whole = pane("original", "Original", original)
+    return {
+        "original": whole | {"text": f"NIQE {metrics.format_niqe(niqe['original'])} ↓"},
+        "panes": panes,
+    }
+
+
+@lru_cache(maxsize=32)
+def _damaged(where: Place) -> tuple[tuple[equal.Damaged, ...], dict[str, float | None]]:
+    damaged = equal.gallery(where.photo, where.box)
+    pictures = {item.name: item.image for item in damaged} | {"original": where.pixels}
+    return damaged, {name: metrics.naturalness(image) for name, image in pictures.items()}
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    return {
+        "psnr": f"PSNR {metrics.format_psnr(values['psnr'])} ↑",
+        "ssim": f"SSIM {metrics.format_ssim(values['ssim'])} ↑",
+        "niqe": f"NIQE {metrics.format_niqe(values['niqe'])} ↓",
+    }
+
+
+# --- 3: features ----------------------------------------------------------------------------------
+
+
+class Shown(NamedTuple):
+    label: str
+    image: np.ndarray
+    sheet: np.ndarray  # uint8, all energy maps side by side
+    pixels: float  # RMSE of luma against the original
+    features: float  # distance of the energies
+
+
+@at_place
+def feature_maps(where: Place, asked: Asked) -> Answer:
+    """Three pictures, both distances, and a sheet of all energy maps of each."""
+    with _at_work:
+        peak, found = _features(where)
+    panes = []
+    for shown in found:
+        name = shown.label.lower()
+        sheet = file_data(keep_png(f"{name}-energies", shown.sheet))
+        numbers = {"sheet": sheet, "pixels": shown.pixels, "features": shown.features}
+        panes.append(pane(name, shown.label, shown.image) | numbers)
+    return {
+        "panes": panes,
+        "angles": features.ANGLES,
+        "wavelengths": features.WAVELENGTHS,
+        "peak": round(peak),
+    }
+
+
+@lru_cache(maxsize=32)
+def _features(where: Place) -> tuple[float, list[Shown]]:
+    """Of the original, a blur, and a network's picture, as far off in pixels as the blur; and what
+    energy is white."""
+    original = np.ascontiguousarray(where.pixels)
+    method = next(m for m in ("srgan", "srresnet", "bicubic") if m in available(FEATURE_SCALE))
+    image = upscale(imresize(original, 1 / FEATURE_SCALE), method, FEATURE_SCALE)
+    psnr = metrics.psnr(original, image)
+    if not np.isfinite(psnr):
+        raise ValueError("This place is flat: there is nothing to lose. Move the box.")
+    _, blurred = equal.tuned(original, psnr, lambda sigma: equal.blur(original, sigma), 30)
+    pictures = {"Original": original, "Blur": blurred, METHODS[method].label: image}
+    energies = {label: features.energies(picture) for label, picture in pictures.items()}
+    peak = max(float(np.percentile(energy, 99.7)) for energy in energies.values())
+    return peak, [
+        Shown(
+            label,
+            picture,
+            _sheet(energies[label], peak),
+            float(np.sqrt(np.square(luma(picture) - luma(original)).mean())),
+            features.distance(energies[label], energies["Original"]),
+        )
+        for label, picture in pictures.items()
+    ]
+
+
+def _sheet(energies: np.ndarray, white: float) -> np.ndarray:
+    """(wavelengths, angles, H, W) -> uint8 (H, wavelengths · angles · W)."""
+    row = np.concatenate(np.concatenate(energies), axis=1)
+    return np.clip(np.rint(row * (255 / white)), 0, 255).astype(np.uint8)
+
+
+# --- 4: the recorded run --------------------------------------------------------------------------
+
+
+@plainly
+def recorded_run(asked: Asked) -> Answer:
+    """The recording of `sr_demo/ui/lessons/recorded`: its numbers, and its strips of pictures."""
+    path = RECORDED / "run.json"
+    if not path.is_file():
+        return {"error": "No training run is recorded here yet."}
+    run = json.loads(path.read_text(encoding="utf-8"))
+    for scene in run["scenes"]:
+        name = f"{scene['name']}.png"
+        scene["file"] = file_data(keep_file(name, (RECORDED / name).read_bytes()))
+    return run
+
+
+# --- 5: sub-pixels --------------------------------------------------------------------------------
+
+
+@partial(at_place, side=72)
+def channel_values(where: Place, asked: Asked) -> Answer:
+    """Every r with an ESPCN: its channels' grey values, row by row."""
+    original = np.ascontiguousarray(where.pixels)
+    layers = {}
+    for scale in subpixel.SCALES:
+        with _at_work:
+            values = subpixel.channels(imresize(original, 1 / scale), scale)
+        layers[str(scale)] = {"shape": values.shape[1:], "values": values.ravel().tolist()}
+    return {"layers": layers}
+
+
+# --- 6: blind test --------------------------------------------------------------------------------
+
+
+@at_place
+def blind_pictures(where: Place, asked: Asked) -> Answer:
+    """The candidates by letter; the names and numbers too, once they are to be revealed."""
+    scale = _scale(asked)
+    with _at_work:
+        found = blind.shuffled(_candidates(where, scale), where.image, where.box, scale)
+    panes = []
+    for letter, candidate in found.items():
+        shown = pane(f"picture-{letter}", f"Picture {letter}", candidate.image) | {"id": letter}
+        panes.append(shown | (_revealed(candidate) if asked.get("shown") else {}))
+    return {"panes": panes, "scale": scale}
+
+
+@lru_cache(maxsize=32)
+def _candidates(where: Place, scale: int) -> tuple[blind.Candidate, ...]:
+    return blind.candidates(np.ascontiguousarray(where.pixels), scale)
+
+
+def _scale(asked: Asked) -> int:
+    return next((s for s in blind.SCALES if str(s) == str(asked.get("scale"))), blind.SCALES[0])
+
+
+def _revealed(candidate: blind.Candidate) -> Answer:
+    scores = candidate.scores
+    texts = [f"NIQE {metrics.format_niqe(scores.niqe)} ↓"]
+    if scores.psnr is not None:
+        texts.insert(0, f"PSNR {metrics.format_psnr(scores.psnr)} ↑")
+    return {"name": candidate.name, "method": candidate.label, "texts": texts}
+
+
+def class_handlers(votes: Votes) -> list[Handler]:
+    """What a blind test in class asks for, over the votes of this app."""
+
+    @plainly
+    def class_start(asked: Asked) -> Answer:
+        code, key = votes.start()
+        return {"code": code, "key": key}
+
+    @plainly
+    def class_vote(asked: Asked) -> Answer:
+        letter = str(asked.get("pick"))
+        if letter not in blind.LETTERS:
+            raise ValueError("Choose one of the pictures.")
+        votes.vote(_code(asked), _round(asked), _voter(asked), letter)
+        return tally(asked)
+
+    @plainly
+    def class_tally(asked: Asked) -> Answer:
+        return tally(asked)
+
+    @plainly
+    def class_teach(asked: Asked) -> Answer:
+        votes.teach(
+            _code(asked), str(asked.get("key"))[:40], _round(asked),
+            shown=bool(asked.get("shown")), reset=bool(asked.get("reset")),
+        )  # fmt: skip
+        return tally(asked)
+
+    def tally(asked: Asked) -> Answer:
+        counts, shown = votes.tally(_code(asked), _round(asked))
+        mine = votes.of(_code(asked), _round(asked), _voter(asked))
+        return {"votes": counts, "shown": shown, "mine": mine}
+
+    return [class_start, class_vote, class_tally, class_teach]
+
+
+def _code(asked: Asked) -> str:
+    return str(asked.get("code")).upper()
+
+
+def _voter(asked: Asked) -> str:
+    return str(asked.get("voter"))[:40]
+
+
+def _round(asked: Asked) -> str:
+    where = place(asked)
+    return f"{where.image} {where.box} {_scale(asked)}"

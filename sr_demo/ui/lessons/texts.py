@@ -1,0 +1,107 @@
+"""What the lessons say: one idea, one question to answer by trying, one note for the teacher."""
+
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True)
+class Lesson:
+    key: str  # of its files
+    title: str
+    idea: str
+    task: str  # answered by trying
+    note: str  # to the teacher, two sentences
+    question: str  # to the class
+
+
+LESSONS = (
+    Lesson(
+        "mse",
+        "Why MSE blurs",
+        "A small image does not tell exactly where an edge was. A network has to give one answer "
+        "all the same, and is graded by its mean squared error over everything that fits.",
+        "Drag the bars of the guess. Which guess has the smallest average error: is it an edge?",
+        "The squared error is least at the mean, so a network that is unsure answers with the "
+        "average of all that is possible. That is blur: no weakness of the network, but the right "
+        "answer to the question it was asked.",
+        "If a network were graded by how often it hits a candidate exactly, what would it answer?",
+    ),
+    Lesson(
+        "equal",
+        "PSNR is not sharpness",
+        "One photo, damaged in five ways. All five have the same PSNR: by that number they are "
+        "equally good.",
+        "Click them from best to worst, by your own taste. Then compare with the numbers.",
+        "PSNR adds up how far each pixel is off, and does not ask what the errors look like "
+        "together: a shift is hardly noticed, noise and blocks are. SSIM and NIQE each see some of "
+        "what we see, and neither sees all of it.",
+        "Which of the five would you mind least in a holiday photo, and which in an X-ray?",
+    ),
+    Lesson(
+        "features",
+        "Features instead of pixels",
+        "Instead of pixels one can compare how strongly a place waves, how finely, in which "
+        "direction. Trained networks such as VGG begin with filters of that kind; these are Gabor "
+        "filters, made by formula, no VGG.",
+        "Turn the stripes. Two pictures are equally far from the original in pixels: which of them "
+        "keeps its stripes?",
+        "The blur was tuned to the same pixel distance as the network's picture, and only the "
+        "features tell the two apart. SRGAN is trained on such a distance (of VGG) besides the "
+        "pixels, so it dares to paint hairs that may not lie exactly where they lay.",
+        "A hair is painted one pixel beside the true one: what does each distance say to that?",
+    ),
+    Lesson(
+        "game",
+        "Generator against discriminator",
+        "SRGAN is trained as a game: the discriminator D learns to tell photos from restored "
+        "pictures, the generator G learns to make pictures that D takes for photos. "
+        "This is a recording of such a run.",
+        "Move through the run. When does D doubt most, and what has G just learnt to paint?",
+        "D is a critic that never tires: each trick of G becomes the next thing that D looks for, "
+        "so neither of the two curves settles. A D that is always sure teaches G nothing more, and "
+        "one that guesses teaches nothing at all.",
+        "What could G paint to take D in without coming any closer to the photo?",
+    ),
+    Lesson(
+        "subpixel",
+        "Sub-pixel convolution",
+        "ESPCN never computes at the large size. Its last convolution makes r² small pictures, "
+        "and the shuffle only moves their pixels into place.",
+        "Play the shuffle. Then leave out one channel: where do its pixels go missing?",
+        "All arithmetic happens on the small grid, at 1/r² of the cost of enlarging first as SRCNN "
+        "does; the shuffle itself computes nothing. Where the channels disagree, a pattern appears "
+        "that repeats every r pixels: the checkerboard.",
+        "How many channels does the last layer need for ×4, in colour?",
+    ),
+    Lesson(
+        "blind",
+        "Blind test",
+        "One place, several pictures: the original, and what different methods made of a smaller "
+        "version, a quarter or half as wide.",
+        "Which one is the original? Vote, then see names and numbers.",
+        "What people take for the original has good perception, and PSNR does not ask for that. "
+        "Vote on several places: faces and letters are judged more strictly than fur and wood.",
+        "Did the picture with the best PSNR get more votes than SRGAN's?",
+    ),
+)
+
+
+def section(number: int, lesson: Lesson, stage: str, controls: str) -> str:
+    """The whole lesson as HTML, around its own two parts."""
+    title = f"lesson-{number}"
+    return f"""
+<section class="lesson {lesson.key}" data-lesson="{number}" aria-labelledby="{title}">
+  <header><h2 id="{title}">{escape(lesson.title)}</h2><p>{escape(lesson.idea)}</p></header>
+  <div class="main">{stage}</div>
+  <aside>
+    <p class="task"><b>Try</b> {escape(lesson.task)}</p>
+    <p class="trouble" role="alert" hidden></p>
+    {controls}
+    <details class="teacher">
+      <summary>Teacher’s note</summary>
+      <p>{escape(lesson.note)}</p>
+      <p><b>Ask the class</b> {escape(lesson.question)}</p>
+    </details>
+  </aside>
+</section>
+"""
