@@ -83,7 +83,8 @@ def _perception(vgg: VGG, pictures: list[np.ndarray], pairs: list[Pair]) -> dict
         }
         for picture, (lr, hr) in zip(pictures, pairs, strict=True)
     ]
-    measured = {key: [row[key] for row in rows if row[key] is not None] for key in rows[0]}
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    measured = {key: [v for v in column if v is not None] for key, column in columns.items()}
     return {key: fmean(values) for key, values in measured.items() if values}
 
 

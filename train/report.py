@@ -1,4 +1,5 @@
-"""``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards.
+"""``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards;
+and, where it measured, checkpoints/cloud.json: the same means as dots on a plane.
 
 Everything in it is read from the files or measured here. Running times are left out: the same
 weights and pictures give the same text.
@@ -16,7 +17,7 @@ from typing import Any
 from safetensors import safe_open
 from tqdm import tqdm
 
-from sr_demo import benchmark, niqe
+from sr_demo import benchmark, niqe, plane
 from sr_demo.checkpoints import FOLDER, Card, CheckpointError, checkpoint_path, read_card
 from sr_demo.compare import upscale
 from sr_demo.images import ImageError
@@ -106,6 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
         path = FOLDER / "README.md"
         path.write_text(report(cards, measured), encoding="utf-8")
+        if measured:
+            write_cloud(measured)
     except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
         print(f"python -m train report: {error}", file=sys.stderr)
         return 2
@@ -172,6 +175,17 @@ def vgg_distances(
         for name, values in seen.items():
             values.append(vgg_distance(vgg, upscale(lr, name, scale), original))
     return {name: fmean(values) for name, values in seen.items()}
+
+
+def write_cloud(measured: Sequence[Measured]) -> None:
+    """The pale dots of the page's perception–distortion plane: means of the larger sets."""
+    scales: dict[str, dict[str, Any]] = {}
+    for m in measured:
+        if m.testset != "Set5":  # five pictures are no cloud
+            scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
+            scales.setdefault(str(m.scale), {})[m.testset] = plane.cloud_entry(scores)
+    text = json.dumps(scales, indent=2) + "\n"
+    (FOLDER / plane.CLOUD.name).write_text(text, encoding="utf-8")
 
 
 # --- as Markdown ----------------------------------------------------------------------------------
