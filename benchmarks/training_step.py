@@ -10,12 +10,11 @@ ours      16-bit where this CPU has it, channels_last, folded tail, quick PReLU,
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.optim import Adam
 
+from benchmarks.timing import timed
 from sr_demo import engine
 from sr_demo.networks import SRResNet
 from train.data import Batches, Photos
@@ -114,11 +114,6 @@ def compare(recipe: Recipe, photos: Photos, variants: dict[str, Step], rounds: i
         print(f"  {name:<9} {medians[name]:7.3f} s  {first / medians[name]:5.1f} × as fast")
     print(f"  a batch takes {prepare * 1e3:.1f} ms to prepare, in another process; ", end="")
     print(f"the step waits {wait * 1e3:.1f} ms for it")
-
-
-def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    begun = time.perf_counter()
-    return work(*arguments), time.perf_counter() - begun
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
-from sr_demo import engine
 from sr_demo.checkpoints import CheckpointError
+from sr_demo.engine import Engine
 from sr_demo.methods import SCALES, network
 from sr_demo.networks import SuperResolver
 
@@ -54,16 +54,23 @@ def blended(alpha: float, scale: int) -> SuperResolver:
     """
     check(alpha)
     ends = [network(name, scale) for name in ENDS]
-    if alpha in (0, 1):
-        return ends[int(alpha)]
-    start, end = (dict(net.named_parameters()) for net in ends)
-    if {k: v.shape for k, v in start.items()} != {k: v.shape for k, v in end.items()}:
-        raise CheckpointError(f"SRResNet ×{scale} and SRGAN ×{scale} differ in shape: no blend.")
-    between = copy.deepcopy(ends[0])
+    return ends[int(alpha)] if alpha in (0, 1) else between(*ends, alpha)
+
+
+def between(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperResolver:
+    """A network of its own, every weight (1 − α)·start + α·end.
+
+    Raises:
+        CheckpointError: if the two are not of one architecture.
+    """
+    ends = [dict(net.named_parameters()) for net in (start, end)]
+    if len({tuple((k, v.shape) for k, v in weights.items()) for weights in ends}) > 1:
+        raise CheckpointError("SRResNet and SRGAN of this scale differ in shape: no blend.")
+    network = copy.deepcopy(start)
     with torch.no_grad():
-        for name, weight in between.named_parameters():
-            weight.lerp_(end[name].to(weight), alpha)
-    return between
+        for name, weight in network.named_parameters():
+            weight.lerp_(ends[1][name].to(weight), alpha)
+    return network
 
 
 def blend_pictures(start: np.ndarray, end: np.ndarray, alpha: float) -> np.ndarray:
@@ -95,5 +102,5 @@ def sweep(
         if alpha in (0, 1):
             yield alpha, ends[int(alpha)], ends[int(alpha)]
         else:
-            restored = engine.restore(blended(alpha, scale), lr, progress)
+            restored = Engine(blended(alpha, scale)).restore(lr, progress)
             yield alpha, restored, blend_pictures(*ends, alpha)

@@ -156,7 +156,8 @@ def upscale(
     if alpha in (0, 1):
         method = blend.ENDS[int(alpha)]
     if method == blend.NAME:
-        enlarged = engine.restore(blend.blended(cast(float, alpha), scale), rgb, progress)
+        net = blend.blended(cast(float, alpha), scale)
+        enlarged = engine.Engine(net).restore(rgb, progress)
     else:
         enlarged, _ = _enlarge(rgb, method, scale, progress)
     if image.ndim == 2:

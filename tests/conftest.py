@@ -1,12 +1,23 @@
-"""What several rooms' tests need: the test sets, where they are at hand, and a small photo."""
+"""What several rooms' tests need: the test sets, where at hand, a small photo, a browser."""
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Error, sync_playwright
 from skimage import data
 
+from sr_demo import methods
+from sr_demo.ui import build, launch_options, sweeps
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
+]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,3 +39,32 @@ def photo() -> np.ndarray:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        except Error as error:
+            message = f"NO BROWSER, THE PAGE IS NOT TESTED: {error.message.splitlines()[0]}"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def url(browser, tmp_path_factory):
+    """Where the app runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        # A training run may write new weights meanwhile: what is loaded once stays.
+        for room in (methods, sweeps):
+            patch.setattr(room, "modified", lambda path: 0)
+        app = build()
+        options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
+        _, url, _ = app.launch(prevent_thread_lock=True, **options)
+        yield url
+        app.close()

@@ -66,12 +66,12 @@ def test_pictures_blend_pixel_by_pixel(rng):
 
 def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(ends, photo):
     lr = photo[:12, :10]
-    pictures = tuple(engine.restore(net, lr) for net in ends.values())
+    pictures = tuple(engine.Engine(net).restore(lr) for net in ends.values())
     steps = {alpha: (a, b) for alpha, a, b in blend.sweep(lr, 4, pictures)}
     assert sorted(steps) == list(blend.ALPHAS)
     for alpha, (restored, mixed) in steps.items():
         np.testing.assert_array_equal(mixed, blend.blend_pictures(*pictures, alpha))
-        np.testing.assert_array_equal(restored, engine.restore(blend.blended(alpha, 4), lr))
+        np.testing.assert_array_equal(restored, engine.Engine(blend.blended(alpha, 4)).restore(lr))
 
     def stop(fraction):
         raise engine.Cancelled

@@ -2,9 +2,7 @@
 
 import csv
 import io
-import os
 import re
-import shutil
 import time
 import zipfile
 from pathlib import Path
@@ -12,51 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import expect
 
 import sr_demo
-from sr_demo import methods, metrics
+from sr_demo import metrics
+from sr_demo.checkpoints import FOLDER
 from sr_demo.compare import Comparison
 from sr_demo.images import save_png
 from sr_demo.methods import METHODS, available
-from sr_demo.ui import build, launch_options
 from sr_demo.ui import run as running
 from sr_demo.ui.samples import load_sample
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
-]  # fmt: skip
 SAMPLE = "page"  # the smallest
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        except Error as error:
-            message = f"NO BROWSER, THE PAGE IS NOT TESTED: {error.message.splitlines()[0]}"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
-        # A training run may write new weights meanwhile: what is loaded once stays.
-        patch.setattr(methods, "modified", lambda path: 0)
-        app = build()
-        options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-        _, url, _ = app.launch(prevent_thread_lock=True, **options)
-        yield url
-        app.close()
 
 
 @pytest.fixture
@@ -441,6 +406,17 @@ def test_cancel_stops_the_work(visit, monkeypatch):
 
 
 # --- looks ----------------------------------------------------------------------------------------
+
+
+def test_a_link_opens_its_tab_and_the_models_show_their_report(visit):
+    page = visit(f"?sample={SAMPLE}&tab=models")
+    expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+    models = page.locator("#models")
+    expect(models.get_by_role("heading", name="Limits of use")).to_be_attached()
+    for path in sorted(FOLDER.glob("*_x*.safetensors")):
+        expect(models.get_by_role("heading", name=path.name)).to_be_attached()
+    page.get_by_role("tab", name="Compare").click()
+    expect(pane(page, "original").locator("img")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import os
 import re
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,46 +10,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from playwright.sync_api import Error, expect, sync_playwright
-from test_browser import ARGS, CHROMIUM
+from playwright.sync_api import expect
 
-from sr_demo import methods
 from sr_demo.lessons import features, subpixel
 from sr_demo.resize import imresize
-from sr_demo.ui import build, compare_tab, launch_options
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import place
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 CROP = "60,40,96,96"  # a small place is computed at once
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        except Error as error:
-            message = f"NO BROWSER, THE LESSONS ARE NOT TESTED: {error.message.splitlines()[0]}"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
-        # A training run may write new weights meanwhile: what is loaded once stays.
-        patch.setattr(methods, "modified", lambda path: 0)
-        patch.setattr(compare_tab, "FIRST", "page")  # the other tab need not work hard
-        app = build()
-        options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-        _, url, _ = app.launch(prevent_thread_lock=True, **options)
-        yield url
-        app.close()
 
 
 @pytest.fixture

@@ -280,8 +280,8 @@ def test_samples_are_at_hand_and_differ():
 
 @pytest.fixture
 def tab() -> CompareTab:
-    with gr.Blocks() as app:
-        return CompareTab(app, Shelf())
+    with gr.Blocks() as app, gr.Tab() as tab:
+        return CompareTab(app, tab, Shelf())
 
 
 def request(**query: str) -> gr.Request:
@@ -302,6 +302,17 @@ def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab):
     asked = tab.shelf["me"].begin()
     assert (asked.picture.name, asked.scale, asked.box) == ("rocket", 2, (8, 16, 64, 48))
     assert not asked.has_original
+
+
+def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
+    tab.greet(request(lesson="3"))
+    session = tab.shelf["me"]
+    assert session.waiting is None
+    tab.welcome(request())
+    assert session.waiting.picture.name == FIRST
+    asked = session.waiting
+    tab.welcome(request())
+    assert session.waiting is asked
 
 
 @pytest.mark.parametrize("query", [{"sample": "../x"}, {"scale": "9"}, {"crop": "a,b"}])

@@ -36,6 +36,8 @@ class AdversarialRecipe(Recipe):
     pool: str  # between VGG's blocks, a key of train.vgg.POOLINGS
     head: str  # of the discriminator, one of train.discriminator.HEADS
     norm: str  # in the discriminator, one of train.discriminator.NORMS
+    # What is judged and shipped is (1 − alpha)·SRResNet + alpha·the trained weights
+    alpha: float = 1.0
 
 
 # The rate stays flat until `decay_from`, so that a finished run can be resumed with more steps
@@ -60,6 +62,6 @@ RECIPES: dict[str, Recipe] = {
                           decay_from=0.5, beta2=0.999, ema=0.998, validate_every=250,
                           perceptual=1.0, content=1.0, adversarial=0.1, lattice=3000.0,
                           features={"conv2_2": 1.0, "conv3_1": 1.0}, features_loss="l1", pool="max",
-                          head="patch", norm="batch"),
+                          head="patch", norm="batch", alpha=0.9),
     )
 }  # fmt: skip

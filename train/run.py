@@ -1,5 +1,6 @@
 """A run from its first step to its last: killed at any moment, the same command resumes it."""
 
+import copy
 import os
 import shutil
 import time
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sr_demo import checkpoints, engine
+from sr_demo.blend import between
 from sr_demo.methods import METHODS
 from sr_demo.networks import NETWORKS, SuperResolver
 from train.data import Batches, Pair, Photos
@@ -152,8 +154,11 @@ def train_adversarial(
     judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
     source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
     origin = replace(origin, facts={**origin.facts, "vgg_weights": source})
+    before = copy.deepcopy(network)
     lesson = AdversarialLesson(accelerator, network, vgg, recipe)
-    return Run(recipe, lesson, judge, places, accelerator, origin).finish(photos, **options)
+    run = Run(recipe, lesson, judge, places, accelerator, origin)
+    run.candidate = lambda trained: between(before, trained, recipe.alpha)
+    return run.finish(photos, **options)
 
 
 class Run:
@@ -172,6 +177,8 @@ class Run:
         self.places, self.accelerator, self.origin = places, accelerator, origin or Origin()
         self.ema = AveragedModel(lesson.network, multi_avg_fn=averaging(recipe.ema))
         self.progress = Progress()
+        # From the averaged weights to those that are judged and, if they are the best, shipped
+        self.candidate: Callable[[SuperResolver], SuperResolver] = lambda trained: trained
         accelerator.register_for_checkpointing(self.ema, self.progress)
         load_state(accelerator, places.run)
 
@@ -235,7 +242,8 @@ class Run:
 
     def _validate(self) -> None:
         """Score the averaged weights, and ship them if they are the best so far."""
-        network, progress, places = cast(SuperResolver, self.ema.module), self.progress, self.places
+        progress, places = self.progress, self.places
+        network = self.candidate(cast(SuperResolver, self.ema.module))
         verdict = self.judge(network, places.validation)
         best = verdict.rank > progress.best
         if best:

@@ -32,10 +32,10 @@ Updates = dict[Any, Any]
 
 
 class CompareTab:
-    """Built inside a ``gr.Blocks``; every handler looks its session up by the page's hash."""
+    """Built inside ``tab``; every handler looks its session up by the page's hash."""
 
-    def __init__(self, app: gr.Blocks, shelf: Shelf):
-        self.app, self.shelf = app, shelf
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, shelf: Shelf):
+        self.app, self.tab, self.shelf = app, tab, shelf
         with gr.Row(elem_id="compare"):
             with gr.Column(scale=0, min_width=312, elem_id="controls"):
                 self._controls()
@@ -104,6 +104,7 @@ class CompareTab:
             gr.on(changes, self.change, controls, asked, **quick),
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
+            self.tab.select(self.welcome, None, asked, **quick),
         ]
         runs = [
             ask.then(
@@ -129,6 +130,17 @@ class CompareTab:
     def greet(self, request: gr.Request) -> Updates:
         """Begin with a sample, or with what a link asks for: ?sample=coffee&scale=4&crop=x,y,w,h"""
         query = dict(request.query_params or {})
+        if "lesson" in query:  # a class opens it all at once: nothing is compared before it is seen
+            return {self.viewer: gr.skip()}
+        return self._greet(request, query)
+
+    def welcome(self, request: gr.Request) -> Updates:
+        """The tab was opened; after a lesson's link there is nothing in it yet."""
+        if self._session(request).picture is not None:
+            return {self.viewer: gr.skip()}
+        return self._greet(request, {})
+
+    def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:
         name = query.get("sample", FIRST)
         name = name if name in SAMPLES else FIRST
         scale = next((s for s in SCALES if str(s) == query.get("scale")), 4)

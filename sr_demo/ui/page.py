@@ -31,8 +31,8 @@ def build() -> gr.Blocks:
     ) as app:
         gr.HTML(HEAD, apply_default_css=False, elem_id="head")
         with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab("Compare", id="compare"):
-                compare = CompareTab(app, shelf)
+            with gr.Tab("Compare", id="compare") as tab:
+                compare = CompareTab(app, tab, shelf)
             with gr.Tab("Lab", id="lab") as lab:
                 LabTab(app, lab, shelf)
             with gr.Tab("Lessons", id="lessons") as lessons:

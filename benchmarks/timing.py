@@ -1,0 +1,48 @@
+"""What every benchmark needs: the clock, interleaved rounds, and what the processor can do."""
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+PAUSE = 0.25  # seconds: ONNX Runtime's and OpenMP's idle threads keep a core busy for a while
+
+
+def timed(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """What the work returns, and its seconds."""
+    begun = time.perf_counter()
+    return work(*arguments), time.perf_counter() - begun
+
+
+def medians(variants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each variant, after one round to warm up.
+
+    A round runs every variant once, so that whatever else the machine does hits all alike; the
+    threads of the one before get time to stop spinning.
+    """
+    times: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(rounds + 1):
+        for name, work in variants.items():
+            time.sleep(PAUSE)
+            times[name].append(timed(work)[1])
+    return {name: median(values[1:]) for name, values in times.items()}
+
+
+def matmul_rate(dtype: torch.dtype, rounds: int) -> float:
+    """Floating-point operations per second of a large matrix product, the best of the rounds."""
+    a = torch.randn(2048, 2048).to(dtype)
+    return 2 * 2048**3 / min(timed(lambda: a @ a)[1] for _ in range(4 * rounds))
+
+
+def machine() -> str:
+    """The processor's name and the threads in use."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        name = platform.processor() or platform.machine()
+    return f"{name}, {torch.get_num_threads()} threads"
