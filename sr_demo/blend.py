@@ -53,8 +53,10 @@ def blended(alpha: float, scale: int) -> SuperResolver:
             one architecture.
     """
     check(alpha)
-    ends = [network(name, scale) for name in ENDS]
-    return ends[int(alpha)] if alpha in (0, 1) else between(*ends, alpha)
+    start, end = (network(name, scale) for name in ENDS)
+    if alpha in (0, 1):
+        return end if alpha else start
+    return between(start, end, alpha)
 
 
 def between(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperResolver:

@@ -76,6 +76,17 @@ def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
     assert "espcn_x2.safetensors is missing" in capsys.readouterr().err
 
 
+def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SAVE_EVERY", -1)
+    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn", steps=3))
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
+    arguments += ["--workers", "0", "--runs"]
+    for more, kept in (([], 1), (["--keep-states"], 3)):
+        home = tmp_path / f"runs{kept}"
+        assert main([*arguments, str(home), *more]) == 0
+        assert len(list((home / "espcn_x2").glob("state-*"))) == kept
+
+
 PIXELS = ("srcnn", "espcn", "srresnet")
 
 

@@ -12,7 +12,7 @@ from accelerate import Accelerator
 from sr_demo.checkpoints import FOLDER, CheckpointError
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
-from train import download, niqe, report
+from train import download, niqe, record, report
 from train.data import DataError, Photos, describe, hold_out, load_photos, validation_pairs
 from train.recipes import RECIPES, AdversarialRecipe, Recipe
 from train.run import Places, machines, shortened, train_adversarial, train_pixels
@@ -20,7 +20,8 @@ from train.vgg import VGGError
 
 RUNS = FOLDER.parent / "runs"
 # Commands that have nothing in common with the networks' options
-OTHERS = {"niqe": niqe.main, "download": download.main, "report": report.main}
+OTHERS = {"niqe": niqe.main, "download": download.main, "report": report.main,
+          "record": record.main}  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +32,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Several GPUs or machines: accelerate launch -m train METHOD …; "
         "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
         "Other commands, each with its own --help: download (data sets), niqe (what NIQE knows of "
-        "natural photos), report (checkpoints/README.md).",
+        "natural photos), report (checkpoints/README.md), record (a run of SRGAN, for the lesson "
+        "on it).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in RECIPES.items():
@@ -77,6 +79,9 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="begin from the checkpoint in this folder: the network's own (default: at random), "
         "or for srgan its SRResNet (default: the one in --out)",
+    )
+    cli.add_argument(
+        "--keep-states", action="store_true", help="all of them, not only the newest, to look back"
     )
     cli.add_argument("--fresh", action="store_true", help="start over, forgetting the state")
     cli.add_argument(
@@ -141,9 +146,16 @@ def run(arguments: argparse.Namespace) -> Path:
             start=arguments.start,
             vgg_file=arguments.vgg_weights,
             workers=arguments.workers,
+            keep_states=arguments.keep_states,
         )
     return train_pixels(
-        recipe, photos, places, accelerator, start=arguments.start, workers=arguments.workers
+        recipe,
+        photos,
+        places,
+        accelerator,
+        start=arguments.start,
+        workers=arguments.workers,
+        keep_states=arguments.keep_states,
     )
 
 

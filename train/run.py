@@ -182,12 +182,15 @@ class Run:
         accelerator.register_for_checkpointing(self.ema, self.progress)
         load_state(accelerator, places.run)
 
-    def finish(self, photos: Photos, workers: int = 1, quiet: bool = False) -> Path:
+    def finish(
+        self, photos: Photos, workers: int = 1, quiet: bool = False, keep_states: bool = False
+    ) -> Path:
         """Make the steps that are left; returns the path of the best checkpoint.
 
         Args:
             workers: processes that prepare batches.
             quiet: show no progress bar.
+            keep_states: all of them, not only the newest.
         """
         accelerator, recipe, progress = self.accelerator, self.recipe, self.progress
         batches = Batches(
@@ -212,7 +215,7 @@ class Run:
                     self._validate()
             if self._saving_is_due(last):
                 with self._pause():
-                    save_state(accelerator, self.places.run, progress.step)
+                    save_state(accelerator, self.places.run, progress.step, keep_states)
                 self.saved = time.monotonic()
         self.watch.close()
         accelerator.end_training()
@@ -311,7 +314,7 @@ def averaging(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     return update
 
 
-def save_state(accelerator: Accelerator, run: Path, step: int) -> None:
+def save_state(accelerator: Accelerator, run: Path, step: int, keep: bool = False) -> None:
     """Write the whole state beside the old one, then switch: a kill leaves one of them intact."""
     partial, final = run / "state.partial", run / f"state-{step:08d}"
     if accelerator.is_main_process:
@@ -323,7 +326,7 @@ def save_state(accelerator: Accelerator, run: Path, step: int) -> None:
         if not final.exists():
             os.replace(partial, final)
         for old in run.glob("state-*"):
-            if old != final:
+            if old != final and not keep:
                 shutil.rmtree(old)
 
 
