@@ -1,0 +1,71 @@
+"""The weights in checkpoints/: they score what they say, and they are worth their megabytes."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from sr_demo.artifacts import checkerboard, colour_shift
+from sr_demo.checkpoints import FOLDER, read_card
+from sr_demo.compare import compare, upscale
+from sr_demo.metrics import psnr
+from train.data import validation_pairs
+
+CARDS = {path.stem: read_card(path) for path in sorted(FOLDER.glob("*_x*.safetensors"))}
+PICTURES = {"astronaut": (20, 140), "chelsea": (30, 80), "coffee": (90, 180), "rocket": (120, 250)}
+
+
+def sharp(name):
+    """The middle of a sample, 240×240."""
+    top, left = PICTURES[name]
+    return np.ascontiguousarray(getattr(data, name)()[top : top + 240, left : left + 240])
+
+
+@pytest.fixture(scope="module")
+def comparisons():
+    """Every method on every picture, once."""
+    kept = {}
+
+    def made(scale):
+        if scale not in kept:
+            kept[scale] = [compare(sharp(name), scale) for name in PICTURES]
+        return kept[scale]
+
+    return made
+
+
+@pytest.mark.parametrize("stem", CARDS)
+def test_it_scores_what_its_card_says(stem, data_dir):
+    card = CARDS[stem]
+    ((key, recorded),) = [(k, v) for k, v in card.scores.items() if k.endswith("PSNR-Y (dB)")]
+    pairs, name = validation_pairs(data_dir / "test" / key.split()[0], card.scale)
+    assert key.startswith(name)
+    scores = [psnr(hr, upscale(lr, card.method, card.scale), border=card.scale) for lr, hr in pairs]
+    # Processors round 16-bit products differently, by hundredths of a decibel.
+    assert np.mean(scores) == pytest.approx(recorded, abs=0.05)
+
+
+@pytest.mark.parametrize("stem", [stem for stem, card in CARDS.items() if card.method != "srgan"])
+def test_networks_trained_on_pixels_come_closer_than_bicubic(stem, comparisons):
+    card = CARDS[stem]
+    for comparison in comparisons(card.scale):
+        ours, bicubic = (comparison.result(name).scores for name in (card.method, "bicubic"))
+        assert ours.psnr > bicubic.psnr + 0.3
+        assert ours.ssim > bicubic.ssim
+        assert ours.lr_consistency > bicubic.lr_consistency
+
+
+@pytest.mark.parametrize("stem", [stem for stem, card in CARDS.items() if card.method == "srgan"])
+def test_srgan_looks_more_natural_and_tells_the_same_story(stem, comparisons):
+    shown = comparisons(CARDS[stem].scale)
+    niqe = {
+        name: np.mean([comparison.result(name).scores.niqe for comparison in shown])
+        for name in ("bicubic", "srresnet", "srgan")
+    }
+    assert niqe["srgan"] < niqe["srresnet"] < niqe["bicubic"]
+    for comparison in shown:
+        ours = comparison.result("srgan")
+        assert ours.scores.lr_consistency > 40
+        assert colour_shift(ours.image, comparison.lr) < 1
+    # The median: against a clear sky, the least pattern stands out of next to nothing.
+    lattice = np.median([checkerboard(c.result("srgan").image) for c in shown])
+    assert lattice < np.median([checkerboard(c.original) for c in shown]) + 0.1
