@@ -14,7 +14,6 @@ floor         the network's multiplications and additions at the rate of a large
 
 import argparse
 import json
-import multiprocessing
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,26 +24,18 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from skimage import data
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.timing import machine, matmul_rate, medians, timed
+from benchmarks.memory import memory
+from benchmarks.timing import SCALE, machine, matmul_rate, medians, photo, timed
 from sr_demo import engine, export, methods, stream
 from sr_demo.metrics import psnr, ssim
 from sr_demo.resize import imresize
 
 FOLDER = Path(__file__).resolve().parent
-SCALE = 4
 TIMED = ("bicubic", "espcn", "srcnn", "srresnet")  # SRGAN is SRResNet with other weights
 KODAK = (512 // SCALE, 768 // SCALE)
 Results = dict[str, Any]
-
-
-def photo(height: int, width: int) -> np.ndarray:
-    """A photo, mirrored over the whole area where it is too small."""
-    pixels = data.astronaut()
-    pad = [(0, max(0, height - pixels.shape[0])), (0, max(0, width - pixels.shape[1])), (0, 0)]
-    return np.ascontiguousarray(np.pad(pixels, pad, "symmetric")[:height, :width])
 
 
 def variants(name: str, lr: np.ndarray) -> dict[str, Callable[[], object]]:
@@ -144,50 +135,6 @@ def scores(rounds: int) -> dict[str, float]:
     times = medians({"PSNR": lambda: psnr(a, b), "SSIM": lambda: ssim(a, b)}, rounds)
     print("  " + "   ".join(f"{name} {seconds * 1e3:.1f} ms" for name, seconds in times.items()))
     return times
-
-
-def memory(megapixels: list[int]) -> list[Results]:
-    """Peak above idle, each size in a process of its own."""
-    rows = []
-    for size in megapixels:
-        for name in ("srcnn", "srresnet"):
-            context = multiprocessing.get_context("spawn")
-            results = context.SimpleQueue()
-            child = context.Process(target=_peak, args=(name, size, results))
-            child.start()
-            child.join()
-            if child.exitcode:
-                raise RuntimeError(f"{name} at {size} Mpx ended with code {child.exitcode}")
-            rows.append(results.get())
-            row = rows[-1]
-            print(
-                f"  {name:<9} {row['output Mpx']:.1f} Mpx: {row['MB above idle']:.0f} MB above "
-                f"idle, {row['seconds per Mpx']:.2f} s per Mpx"
-            )
-    return rows
-
-
-def _peak(name: str, megapixels: int, results: Any) -> None:
-    height = round((megapixels * 1e6 * 3 / 4) ** 0.5 / SCALE)
-    width = height * 4 // 3
-    ready, lr = methods.engine(name, SCALE), photo(height, width)
-    ready.restore(lr[:16, :16])
-    idle = _resident("VmRSS")
-    image, seconds = timed(ready.restore, lr)
-    peak = _resident("VmHWM")  # not getrusage, whose peak is also that of the parent
-    mpx = image.shape[0] * image.shape[1] / 1e6
-    results.put(
-        {
-            "method": name, "output Mpx": mpx, "MB above idle": (peak - idle) * 1024 / 1e6,
-            "seconds per Mpx": seconds / mpx,
-        }
-    )  # fmt: skip
-
-
-def _resident(field: str) -> int:
-    """kB of this process's memory, now (VmRSS) or at most (VmHWM); Linux alone."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 def chart(rows: list[Results], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What every benchmark needs: the clock, interleaved rounds, and what the processor can do."""
+"""What every benchmark needs: a photo, the clock, interleaved rounds, the processor's abilities."""
 
 import platform
 import time
@@ -7,8 +7,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
 import torch
+from skimage import data
 
+SCALE = 4
 PAUSE = 0.25  # seconds: ONNX Runtime's and OpenMP's idle threads keep a core busy for a while
 
 
@@ -46,3 +49,10 @@ def machine() -> str:
     except (OSError, StopIteration):
         name = platform.processor() or platform.machine()
     return f"{name}, {torch.get_num_threads()} threads"
+
+
+def photo(height: int, width: int) -> np.ndarray:
+    """A photo, mirrored over the whole area where it is too small."""
+    pixels = data.astronaut()
+    pad = [(0, max(0, height - pixels.shape[0])), (0, max(0, width - pixels.shape[1])), (0, 0)]
+    return np.ascontiguousarray(np.pad(pixels, pad, "symmetric")[:height, :width])

@@ -5,6 +5,7 @@ that mixed precision and many processes work alike for both. A *lesson* owns obj
 optimisers, and makes a step of them. Everything else of a run is the same for both: `run.py`.
 """
 
+from contextlib import nullcontext
 from typing import Protocol
 
 import torch
@@ -46,7 +47,11 @@ class PixelObjective(nn.Module):
 
     def forward(self, lr: Tensor, hr: Tensor) -> Tensor:
         lr, hr = self.network.prepare(lr), self.network.prepare(hr)
-        return content(self.restore(lr).float(), hr, self.distance)
+        # A luma network makes the whole picture, and 8 bits of mantissa would leave it at 45 dB.
+        luma = self.network.channels == 1
+        with torch.autocast(lr.device.type, enabled=False) if luma else nullcontext():
+            restored = self.restore(lr).float()
+        return content(restored, hr, self.distance)
 
 
 class PixelLesson:
