@@ -16,6 +16,7 @@ from skimage.data import astronaut
 from test_ui import job, work
 
 from sr_demo import blend, metrics, perceptual, protocol, upscale
+from sr_demo.engine import Engine
 from sr_demo.images import Loaded
 from sr_demo.networks import SRResNet
 from sr_demo.ui import sweeps
@@ -40,8 +41,8 @@ def _ends(monkeypatch):
     ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in blend.ENDS}
     monkeypatch.setattr(blend, "network", lambda name, scale: ends[name])
     monkeypatch.setattr(blend, "scales", lambda: [4])
-    monkeypatch.setattr(sweeps, "upscale", lambda lr, name, scale, progress: blend.engine.restore(
-        ends[name], lr, progress))  # fmt: skip
+    monkeypatch.setattr(sweeps, "upscale", lambda lr, name, scale, progress: Engine(
+        ends[name]).restore(lr, progress))  # fmt: skip
 
 
 @pytest.fixture
@@ -107,14 +108,14 @@ def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
     value = swept(tab)
     assert value["state"] == "done"
     keys = [f"{alpha:g}" for alpha in blend.ALPHAS]
-    ends = [blend.engine.restore(blend.network(n, 4), session.comparison.lr) for n in blend.ENDS]
+    ends = [Engine(blend.network(n, 4)).restore(session.comparison.lr) for n in blend.ENDS]
     for kind in ("networks", "pictures"):
         assert sorted(value["blends"][kind]) == keys
         for alpha, key in zip(blend.ALPHAS, keys, strict=True):
             shown = np.asarray(Image.open(value["blends"][kind][key]["path"]))
             expected = blend.blend_pictures(*ends, alpha)
             if kind == "networks" and 0 < alpha < 1:
-                expected = blend.engine.restore(blend.blended(alpha, 4), session.comparison.lr)
+                expected = Engine(blend.blended(alpha, 4)).restore(session.comparison.lr)
             np.testing.assert_array_equal(shown, expected)
             psnr = metrics.psnr(session.comparison.original, shown, border=4)
             assert metrics.format_psnr(psnr) in value["facts"][kind][key]

@@ -131,13 +131,16 @@ class CompareTab:
         """Begin with a sample, or with what a link asks for: ?sample=coffee&scale=4&crop=x,y,w,h"""
         query = dict(request.query_params or {})
         if "lesson" in query:  # a class opens it all at once: nothing is compared before it is seen
+            self._session(request).unseen = True
             return {self.viewer: gr.skip()}
         return self._greet(request, query)
 
     def welcome(self, request: gr.Request) -> Updates:
         """The tab was opened; after a lesson's link there is nothing in it yet."""
-        if self._session(request).picture is not None:
+        session = self._session(request)
+        if not session.unseen:
             return {self.viewer: gr.skip()}
+        session.unseen = False
         return self._greet(request, {})
 
     def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:

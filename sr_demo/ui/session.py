@@ -54,6 +54,7 @@ class Session:
     """One open page: its picture, its running job, and what came of it."""
 
     picture: Picture | None = None
+    unseen: bool = False  # the page opened at another tab, and there is nothing to compare yet
     waiting: Job | None = None  # asked for, not yet begun
     running: Job | None = None
     job: Job | None = None  # the one whose results are shown
