@@ -170,21 +170,22 @@ class _Onnx(Operations):
 
     def read(self) -> str:
         x = self._node("Cast", ["lr"], to=self._onnx.TensorProto.FLOAT)
-        x = self._node("Mul", [x, self._constant(1 / 255)])
         return self._node("Transpose", [x], perm=[0, 3, 1, 2])
 
-    def picture(self, rgb: str) -> str:
-        x = self._node("Clip", [rgb, self._constant(0), self._constant(1)])
-        x = self._node("Mul", [x, self._constant(255)])
-        x = self._node("Add", [x, self._constant(0.5)])
+    def picture(self, levels: str, factor: int) -> str:
+        x = self._node("Clip", [levels, self._constant(0), self._constant(255)])
+        x = self.shuffle(self._node("Add", [x, self._constant(0.5)]), factor)
         x = self._node("Cast", [x], to=self._onnx.TensorProto.UINT8)
         return self._node("Transpose", [x], "hr", perm=[0, 2, 3, 1])
 
-    def convolve(self, x: str, weight: np.ndarray, bias: np.ndarray | None, padding: int) -> str:
+    def convolve(
+        self, x: str, weight: np.ndarray, bias: np.ndarray | None = None, *, padded: bool = True
+    ) -> str:
         values = [x, self._constant(weight)]
         if bias is not None:
             values.append(self._constant(bias))
-        return self._node("Conv", values, pads=[padding] * 4)
+        pads = [k // 2 if padded else 0 for k in weight.shape[2:]]
+        return self._node("Conv", values, pads=pads * 2)
 
     def pad(self, x: str, width: int, mode: str) -> str:
         if mode == "edge":
@@ -214,10 +215,7 @@ class _Onnx(Operations):
         return self._node("Add", [x, y])
 
     def shuffle(self, x: str, factor: int) -> str:
-        return self._node("DepthToSpace", [x], blocksize=factor, mode="CRD")
+        return self._node("DepthToSpace", [x], blocksize=factor)
 
-    def unshuffle(self, x: str, factor: int, channels: int) -> str:
-        # SpaceToDepth knows one order alone, sub-pixels outermost: ours has them innermost.
-        order = np.arange(factor**2 * channels).reshape(factor**2, channels).T.ravel()
-        x = self._node("SpaceToDepth", [x], blocksize=factor)
-        return self._node("Gather", [x, self._constant(order, np.int64)], axis=1)
+    def unshuffle(self, x: str, factor: int) -> str:
+        return self._node("SpaceToDepth", [x], blocksize=factor)

@@ -57,23 +57,27 @@ def model(network: SuperResolver, *, half: bool = False) -> ov.Model:
 
 class _OpenVINO(Operations):
     def __init__(self, half: bool) -> None:
-        self.input = opset.parameter([1, -1, -1, 3], np.uint8, "lr")
+        # Bounds, as without them the compiler's own overflow where a grid becomes coarser.
+        side = ov.Dimension(2, 2**20)
+        self.input = opset.parameter(ov.PartialShape([1, side, side, 3]), np.uint8, "lr")
         self.input.output(0).get_tensor().set_names({"lr"})
         self._half = ov.Type.bf16 if half else ov.Type.f32
 
     def read(self) -> Any:
-        scaled = opset.multiply(opset.convert(self.input, "f32"), _constant(1 / 255))
-        return opset.transpose(scaled, opset.constant([0, 3, 1, 2]))
+        return opset.transpose(opset.convert(self.input, "f32"), opset.constant([0, 3, 1, 2]))
 
-    def picture(self, rgb: Any) -> Any:
-        levels = opset.multiply(opset.clamp(rgb, 0.0, 1.0), _constant(255))
-        rounded = opset.convert(opset.add(levels, _constant(0.5)), "u8")
-        result = opset.transpose(rounded, opset.constant([0, 2, 3, 1]))
+    def picture(self, levels: Any, factor: int) -> Any:
+        rounded = opset.add(opset.clamp(levels, 0.0, 255.0), _constant(0.5))
+        image = self.shuffle(opset.convert(rounded, "u8"), factor)  # on a quarter of the bytes
+        result = opset.transpose(image, opset.constant([0, 2, 3, 1]))
         result.output(0).get_tensor().set_names({"hr"})
         return result
 
-    def convolve(self, x: Any, weight: np.ndarray, bias: np.ndarray | None, padding: int) -> Any:
-        kind, pads = x.get_element_type(), [padding, padding]
+    def convolve(
+        self, x: Any, weight: np.ndarray, bias: np.ndarray | None = None, *, padded: bool = True
+    ) -> Any:
+        kind = x.get_element_type()
+        pads = [k // 2 if padded else 0 for k in weight.shape[2:]]
         y = opset.convolution(x, _constant(weight, kind), [1, 1], pads, pads, [1, 1])
         return y if bias is None else opset.add(y, _constant(bias.reshape(1, -1, 1, 1), kind))
 
@@ -94,10 +98,10 @@ class _OpenVINO(Operations):
         return opset.add(x, y)
 
     def shuffle(self, x: Any, factor: int) -> Any:
-        return opset.depth_to_space(x, "depth_first", factor)
+        return opset.depth_to_space(x, "blocks_first", factor)
 
-    def unshuffle(self, x: Any, factor: int, channels: int) -> Any:
-        return opset.space_to_depth(x, "depth_first", factor)
+    def unshuffle(self, x: Any, factor: int) -> Any:
+        return opset.space_to_depth(x, "blocks_first", factor)
 
     def half(self, x: Any) -> Any:
         return opset.convert(x, self._half)
@@ -107,4 +111,7 @@ class _OpenVINO(Operations):
 
 
 def _constant(values: Any, kind: ov.Type = ov.Type.f32) -> Any:
-    return opset.constant(np.asarray(values, np.float32), dtype=kind)
+    exact = np.asarray(values, np.float32)
+    if kind == ov.Type.bf16:  # OpenVINO's own rounding drops the rest of every other number
+        exact = torch.from_numpy(exact).bfloat16().float().numpy()
+    return opset.constant(exact, dtype=kind)
