@@ -19,8 +19,14 @@ from sr_demo.rewrites import fast
 from train.activations import quicken
 from train.discriminator import Discriminator
 from train.losses import DISTANCES, adversarial, content, discrimination, lattice, perceptual
+from train.muon import Muon
 from train.recipes import AdversarialRecipe, Recipe
 from train.vgg import VGG
+
+OPTIMIZERS: dict[str, tuple[type[Adam] | type[Muon], float]] = {  # and β₁
+    "adam": (Adam, 0.9),
+    "muon": (Muon, 0.95),
+}
 
 
 class Lesson(Protocol):
@@ -58,7 +64,7 @@ class PixelLesson:
     def __init__(self, accelerator: Accelerator, network: SuperResolver, recipe: Recipe) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
         self.objective, self.optimizer = accelerator.prepare(
-            PixelObjective(network, recipe.loss), _adam(network, recipe)
+            PixelObjective(network, recipe.loss), _optimizer(network, recipe)
         )
         self.optimizers = [self.optimizer]
 
@@ -144,8 +150,8 @@ class AdversarialLesson:
             accelerator.prepare(
                 GeneratorObjective(network, self.discriminator, vgg, recipe),
                 DiscriminatorObjective(self.discriminator),
-                _adam(network, recipe),
-                _adam(self.discriminator, recipe),
+                _optimizer(network, recipe),
+                _optimizer(self.discriminator, recipe),
             )
         )
         self.optimizers = [self.for_generator, self.for_discriminator]
@@ -178,5 +184,6 @@ def _for_training(network: SuperResolver) -> SuperResolver:
     return network.to(memory_format=torch.channels_last)
 
 
-def _adam(network: nn.Module, recipe: Recipe) -> Adam:
-    return Adam(network.parameters(), recipe.learning_rate, betas=(0.9, recipe.beta2))
+def _optimizer(network: nn.Module, recipe: Recipe) -> Optimizer:
+    kind, beta1 = OPTIMIZERS[recipe.optimizer]
+    return kind(network.parameters(), recipe.learning_rate, betas=(beta1, recipe.beta2))

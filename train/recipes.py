@@ -16,6 +16,7 @@ class Recipe:
     learning_rate: float
     warmup: int  # steps of linear rise
     decay_from: float  # fraction of `steps` after which the rate falls to zero along a cosine
+    optimizer: str = "muon"  # a key of train.loop.OPTIMIZERS
     beta2: float = 0.99
     ema: float = 0.999  # of the weights that are validated and shipped
     validate_every: int = 500  # steps
@@ -45,11 +46,11 @@ class AdversarialRecipe(Recipe):
 RECIPES: dict[str, Recipe] = {
     recipe.method: recipe
     for recipe in (
-        Recipe("srcnn", "mse", 40_000, batch=16, patch=24, learning_rate=5e-4, warmup=500,
+        Recipe("srcnn", "mse", 20_000, batch=16, patch=24, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
-        Recipe("espcn", "mse", 100_000, batch=16, patch=32, learning_rate=1e-3, warmup=500,
+        Recipe("espcn", "mse", 30_000, batch=16, patch=32, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
-        Recipe("srresnet", "l1", 60_000, batch=16, patch=24, learning_rate=4e-4, warmup=500,
+        Recipe("srresnet", "l1", 60_000, batch=16, patch=24, learning_rate=5e-4, warmup=500,
                decay_from=0.5),
         # The paper has MSE on vgg54 with weight 1, and 10⁻³ on the adversarial term. With L1 on
         # shallow features before their activation (Wang et al. 2018, ESRGAN) L_perceptual starts at
@@ -65,9 +66,9 @@ RECIPES: dict[str, Recipe] = {
         # share of frequency 1/4 in the gradient that reaches the picture (and L_perceptual itself:
         # then raise the weights of `features`); with the lattice term there was no need for it.
         AdversarialRecipe("srgan", "l1", 4_000, batch=8, patch=24, learning_rate=2e-4, warmup=100,
-                          decay_from=0.5, beta2=0.999, ema=0.998, validate_every=250,
-                          perceptual=1.0, content=1.0, adversarial=0.1, lattice=3000.0,
-                          features={"conv2_2": 1.0, "conv3_1": 1.0}, features_loss="l1", pool="max",
-                          head="patch", norm="batch", alpha=0.9),
+                          decay_from=0.5, optimizer="adam", beta2=0.999, ema=0.998,
+                          validate_every=250, perceptual=1.0, content=1.0, adversarial=0.1,
+                          lattice=3000.0, features={"conv2_2": 1.0, "conv3_1": 1.0},
+                          features_loss="l1", pool="max", head="patch", norm="batch", alpha=0.9),
     )
 }  # fmt: skip
