@@ -208,9 +208,6 @@ class _Onnx(Operations):
     def relu(self, x: str) -> str:
         return self._node("Relu", [x])
 
-    def tanh(self, x: str) -> str:
-        return self._node("Tanh", [x])
-
     def add(self, x: str, y: str) -> str:
         return self._node("Add", [x, y])
 

@@ -19,7 +19,7 @@ from sr_demo.rewrites import (
     luma_kernels,
     phases_first,
     recolour_kernels,
-    split_columns,
+    split_rows,
 )
 
 
@@ -53,9 +53,6 @@ class Operations(ABC):
 
     @abstractmethod
     def relu(self, x: Any) -> Any: ...
-
-    @abstractmethod
-    def tanh(self, x: Any) -> Any: ...
 
     @abstractmethod
     def add(self, x: Any, y: Any) -> Any: ...
@@ -111,9 +108,9 @@ def _srresnet(net: SRResNet, ops: Operations, levels: Any) -> tuple[Any, int]:
         x = ops.shuffle(_prelu(ops, x, stage.act), f)
     x = _prelu(ops, _convolve(ops, x, last.conv), last.act)
     r = last.factor
-    tall, gather = split_columns(phases_first(fold_into_shuffle(255 * net.tail.weight, r), r))
+    flat, gather = split_rows(phases_first(fold_into_shuffle(255 * net.tail.weight, r), r))
     bias = (255 * cast(Tensor, net.tail.bias)).repeat(r * r)
-    detail = ops.convolve(ops.convolve(x, _array(tall)), _array(gather), _array(bias))
+    detail = ops.convolve(ops.convolve(x, _array(flat)), _array(gather), _array(bias))
     kernels = phases_first(bicubic_kernels(3, net.scale), net.scale // r, r)
     smooth = ops.convolve(ops.pad(levels, 2, "symmetric"), _array(kernels), padded=False)
     return ops.add(ops.full(detail), _finer(ops, smooth, net.scale // r)), r
@@ -122,8 +119,8 @@ def _srresnet(net: SRResNet, ops: Operations, levels: Any) -> tuple[Any, int]:
 def _espcn(net: ESPCN, ops: Operations, levels: Any) -> tuple[Any, int]:
     weight, bias = luma_kernels()
     y = ops.convolve(levels, _array(weight / 255), _array(bias))
-    x = ops.tanh(_convolve(ops, y, net.extract))
-    x = ops.tanh(_convolve(ops, x, net.map))
+    x = ops.relu(_convolve(ops, y, net.extract))
+    x = ops.relu(_convolve(ops, x, net.map))
     base, gain = _recolour(net, ops, levels, net.scale)
     # Each of R, G, B takes Y's change: three copies of the last, small convolution cost less than
     # one and the broadcast after it.

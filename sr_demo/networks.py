@@ -108,7 +108,11 @@ class SRCNN(SuperResolver):
 
 class ESPCN(SuperResolver):
     """Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
-    Convolutional Neural Network", 2016 (5-3-3, tanh)."""
+    Convolutional Neural Network", 2016 (5-3-3).
+
+    Of the paper's two activations, tanh and ReLU, the second: as good after 2,500 steps as the
+    first after 30,000.
+    """
 
     channels = 1
     radius = 4
@@ -121,8 +125,8 @@ class ESPCN(SuperResolver):
         self.sub_pixels = nn.Conv2d(n2, scale**2, 3, padding=1)
 
     def restore(self, lr: Tensor) -> Tensor:
-        x = torch.tanh(self.extract(lr))
-        x = torch.tanh(self.map(x))
+        x = F.relu(self.extract(lr))
+        x = F.relu(self.map(x))
         x = self.sub_pixels(x)  # (N, scale², H, W): one channel for each sub-pixel position
         return F.pixel_shuffle(x, self.scale)
 

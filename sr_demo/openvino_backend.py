@@ -91,9 +91,6 @@ class _OpenVINO(Operations):
     def relu(self, x: Any) -> Any:
         return opset.relu(x)
 
-    def tanh(self, x: Any) -> Any:
-        return opset.tanh(x)
-
     def add(self, x: Any, y: Any) -> Any:
         return opset.add(x, y)
 

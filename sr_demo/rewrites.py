@@ -88,23 +88,23 @@ def phases_first(kernels: Tensor, *factors: int) -> Tensor:
     return apart.permute(*pairs, 0, -1).reshape(kernels.shape)
 
 
-def split_columns(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """A convolution to few channels → a tall one to many, and one that adds them up.
+def split_rows(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """A convolution to few channels → a flat one to many, and one that adds them up.
 
     Matrix units work on 16 output channels and more at a time, so 12 leave most of them idle.
-    Each column of the kernel becomes a channel of its own; a row of ones and zeros then gathers
-    each column's result from where it belongs.
+    Each row of the kernel becomes channels of its own; a column of ones and zeros then gathers
+    each row's result from where it belongs.
 
     Args:
         weight: ``(out, in, k, k)``, k odd, of a convolution with padding k // 2.
 
     Returns:
-        ``(k·out, in, k, 1)`` and ``(out, k·out, 1, k)``, for padding k // 2 along each.
+        ``(k·out, in, 1, k)`` and ``(out, k·out, k, 1)``, for padding k // 2 along each.
     """
     out, channels, k, _ = weight.shape
-    tall = weight.permute(3, 0, 1, 2).reshape(k * out, channels, k, 1)
+    flat = weight.permute(2, 0, 1, 3).reshape(k * out, channels, 1, k)
     gather = torch.einsum("oc,kd->okcd", torch.eye(out), torch.eye(k)).to(weight)
-    return tall, gather.reshape(out, k * out, 1, k)
+    return flat, gather.reshape(out, k * out, k, 1)
 
 
 def bicubic_kernels(channels: int, scale: int) -> Tensor:

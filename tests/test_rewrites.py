@@ -58,12 +58,12 @@ def test_shuffles_of_whole_pixels_are_one_pixel_shuffle(factors):
 
 
 @pytest.mark.parametrize("size", [3, 5, 9])
-def test_a_kernel_splits_into_its_columns(size):
+def test_a_kernel_splits_into_its_rows(size):
     x = torch.randn(1, 7, 8, 6, dtype=torch.float64)
     weight = torch.randn(4, 7, size, size, dtype=torch.float64)
-    tall, gather = rewrites.split_columns(weight)
-    columns = F.conv2d(x, tall, padding=(size // 2, 0))
-    split = F.conv2d(columns, gather, padding=(0, size // 2))
+    flat, gather = rewrites.split_rows(weight)
+    rows = F.conv2d(x, flat, padding=(0, size // 2))
+    split = F.conv2d(rows, gather, padding=(size // 2, 0))
     torch.testing.assert_close(split, F.conv2d(x, weight, padding=size // 2))
 
 
