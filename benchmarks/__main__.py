@@ -27,6 +27,7 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.memory import memory
+from benchmarks.start import SIDE, start_up
 from benchmarks.timing import SCALE, machine, matmul_rate, medians, photo, timed
 from sr_demo import engine, export, methods, stream
 from sr_demo.metrics import psnr, ssim
@@ -185,8 +186,10 @@ def main(argv: list[str] | None = None) -> int:
         results["throughput"] = throughput(20)
         print("comparison of a 1024² original")
         results["comparison"] = whole_comparison(rounds)
+    print("page, from python app.py on; requests for 256² → 1024² by SRResNet")
+    results["start-up"] = start_up(16 if quick else SIDE)
     print("memory")
-    results["memory"] = memory([1] if quick else [1, 4, 16, 48])
+    results["memory"] = memory([1] if quick else [1, 4, 16, 48, 64])
     arguments.out.mkdir(parents=True, exist_ok=True)
     report = json.dumps(results, indent=2)
     (arguments.out / "results.json").write_text(report + "\n", encoding="utf-8")

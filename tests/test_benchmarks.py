@@ -24,6 +24,7 @@ def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path):
         assert all(seconds > 0 for seconds in row["seconds"].values())
         other = "PIL" if row["method"] == "bicubic" else "PyTorch"
         assert {"ours", other} <= set(row["seconds"])
+    assert all(seconds > 0 for seconds in results["start-up"].values())
     assert all(row["MB above idle"] > 0 for row in results["memory"])
     assert Image.open(tmp_path / "chart.png").width > 800
     assert "srresnet" in done.stdout
