@@ -43,12 +43,17 @@ class AdversarialRecipe(Recipe):
 
 # The rate stays flat until `decay_from`, so that a finished run can be resumed with more steps
 # before its decay, where a full cosine would have to start again.
+#
+# Muon, in dB on Set5: ESPCN ×4 after its first 2,000 steps 29.36 with Adam at 1e-3; with Muon 29.88
+# at 1e-3, 30.10 at 3e-3, 29.71 at 1e-2 (all with tanh). SRCNN ×2, from 5,000 steps of Adam on:
+# 35.86 → 35.97 in 600 steps, 36.44 in 14,000. SRResNet ×4, 800 steps from one checkpoint on: 31.35
+# with Adam, 31.40 with Muon, for 13 % more time. SRGAN and its discriminator stay with Adam.
 RECIPES: dict[str, Recipe] = {
     recipe.method: recipe
     for recipe in (
         Recipe("srcnn", "mse", 20_000, batch=16, patch=24, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
-        Recipe("espcn", "mse", 30_000, batch=16, patch=32, learning_rate=3e-3, warmup=500,
+        Recipe("espcn", "mse", 20_000, batch=16, patch=32, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
         Recipe("srresnet", "l1", 60_000, batch=16, patch=24, learning_rate=5e-4, warmup=500,
                decay_from=0.5),
