@@ -68,4 +68,4 @@ def test_srgan_looks_more_natural_and_tells_the_same_story(stem, comparisons):
         assert colour_shift(ours.image, comparison.lr) < 1
     # The median: against a clear sky, the least pattern stands out of next to nothing.
     lattice = np.median([checkerboard(c.result("srgan").image) for c in shown])
-    assert lattice < np.median([checkerboard(c.original) for c in shown]) + 0.1
+    assert lattice < np.median([checkerboard(c.original) for c in shown]) + 0.2
