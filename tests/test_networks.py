@@ -59,6 +59,9 @@ def test_lr_in_01_gives_hr_in_01(name, scale):
 def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
     torch.manual_seed(0)
     network = NETWORKS[name](scale).double()
+    for block in getattr(network, "blocks", ()):  # so that no rounding swallows what comes from far
+        block.conv1.weight.data *= 5
+        block.conv2.weight.data *= 5
     size, centre = 2 * network.radius + 5, network.radius + 2
     lr = torch.rand(1, 3, size, size, dtype=torch.float64) * 0.5 + 0.25
     other = lr.clone()
@@ -85,6 +88,17 @@ def test_srcnn_and_srresnet_start_at_bicubic(scale, photo):
             restored = network(x)[0].permute(1, 2, 0).numpy()
         error = np.sqrt(np.mean((restored - expected) ** 2))
         assert error < 0.03
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_srresnet_starts_blind_to_brightness(scale):
+    torch.manual_seed(0)
+    network = SRResNet(scale).double()
+    x = torch.rand(1, 3, 12, 14, dtype=torch.float64)
+    with torch.no_grad():
+        dark, bright = (network.head(x + level)[..., 4:-4, 4:-4] for level in (0, 10))
+    torch.testing.assert_close(dark, bright, rtol=0, atol=1e-5)
+    assert dark.std() > 0.1  # though not to detail
 
 
 def test_colour_conversion_agrees_with_the_numpy_one(rng):
