@@ -119,12 +119,12 @@ def compare(recipe: Recipe, photos: Photos, variants: dict[str, Step], rounds: i
 def main(argv: list[str] | None = None) -> int:
     cli = argparse.ArgumentParser(prog="python -m benchmarks.training_step")
     cli.add_argument("--rounds", type=int, default=10)
-    cli.add_argument("--batch", type=int, help="instead of the recipes'")
+    cli.add_argument("--batch", type=int, help="patches (default: 16 for SRResNet, 8 for SRGAN)")
+    cli.add_argument("--patch", type=int, default=24, help="LR pixels a side (default: 24)")
     arguments = cli.parse_args(argv)
-    pixels, srgan = RECIPES["srresnet"], cast(AdversarialRecipe, RECIPES["srgan"])
-    if arguments.batch:
-        pixels = replace(pixels, batch=arguments.batch)
-        srgan = replace(srgan, batch=arguments.batch)
+    pixels = replace(RECIPES["srresnet"], batch=arguments.batch or 16, patch=arguments.patch)
+    srgan = cast(AdversarialRecipe, RECIPES["srgan"])
+    srgan = replace(srgan, batch=arguments.batch or 8, patch=arguments.patch)
     photos, weights = generated_photos(), random_vgg()
     torch.manual_seed(0)
     print(engine.describe())

@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from sr_demo.networks import NETWORKS, SuperResolver
 
@@ -53,7 +55,7 @@ def save_network(network: SuperResolver, card: Card, folder: Path = FOLDER) -> P
     path = checkpoint_path(card.method, card.scale, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {key: json.dumps(value) for key, value in asdict(card).items()}
-    weights = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
+    weights = {k: _compact(v.detach().cpu()) for k, v in network.state_dict().items()}
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_bytes(save(weights, metadata))  # save_file would make it private
@@ -61,6 +63,12 @@ def save_network(network: SuperResolver, card: Card, folder: Path = FOLDER) -> P
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def _compact(weights: Tensor) -> Tensor:
+    """In 16 bits where they hold every value, as they do of networks that run in them."""
+    half = weights.bfloat16()
+    return (half if torch.equal(half.float(), weights) else weights).contiguous()
 
 
 def read_card(path: Path) -> Card:

@@ -35,6 +35,23 @@ def test_a_file_rebuilds_its_network(shipped, tmp_path):
     assert read_card(path) == card(features=[5, 3])
 
 
+def test_weights_that_16_bits_hold_take_half_the_room_and_return_unchanged(tmp_path):
+    torch.manual_seed(1)
+    network = SRResNet(2, features=16, blocks=2)
+    path = save_network(network, card("srresnet", features=16, blocks=2), tmp_path)
+    before = path.stat().st_size
+    kernels = [p for p in network.parameters() if p.ndim > 1]
+    for kernel in kernels[:-1]:  # all but the tail's
+        kernel.data.copy_(kernel.data.bfloat16())
+    save_network(network, card("srresnet", features=16, blocks=2), tmp_path)
+    saved = before - path.stat().st_size
+    assert saved == pytest.approx(2 * sum(k.numel() for k in kernels[:-1]), abs=200)
+    loaded = load_network("srresnet", 2, tmp_path)
+    for name, value in network.state_dict().items():
+        assert loaded.state_dict()[name].dtype == torch.float32
+        assert torch.equal(loaded.state_dict()[name], value)
+
+
 def test_srgans_generator_would_be_the_same_class(tmp_path):
     network = SRResNet(3, features=4, blocks=1)
     save_network(network, card("srresnet", 3, features=4, blocks=1), tmp_path)

@@ -54,6 +54,13 @@ def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_p
     assert load_network(method, scale, out).scale == scale
 
 
+@pytest.mark.parametrize(("method", "halved"), [("srresnet", True), ("espcn", False)])
+def test_networks_that_run_in_16_bits_ship_in_16_bits(method, halved, folder, tmp_path):
+    home = trained(recipe_of(method, steps=4), folder, tmp_path)
+    weights = load_network(method, 2, home / "out").state_dict().values()
+    assert all(torch.equal(w, w.bfloat16().float()) for w in weights) == halved
+
+
 def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
     folder, tmp_path, monkeypatch, capsys
 ):
@@ -313,7 +320,7 @@ def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
 
 def test_the_benchmark_times_every_variant(monkeypatch, capsys):
     training.shrink(monkeypatch)
-    assert benchmark.main(["--rounds", "1", "--batch", "2"]) == 0
+    assert benchmark.main(["--rounds", "1", "--batch", "2", "--patch", "12"]) == 0
     out = capsys.readouterr().out
     for method in ("srresnet", "srgan"):
         assert f"{method} ×4: 2 patches of 48²" in out

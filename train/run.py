@@ -246,7 +246,7 @@ class Run:
     def _validate(self) -> None:
         """Score the averaged weights, and ship them if they are the best so far."""
         progress, places = self.progress, self.places
-        network = self.candidate(cast(SuperResolver, self.ema.module))
+        network = shippable(self.candidate(cast(SuperResolver, self.ema.module)))
         verdict = self.judge(network, places.validation)
         best = verdict.rank > progress.best
         if best:
@@ -287,6 +287,20 @@ class Run:
             config=None if step else plain,
             init_kwargs={"tensorboard": {"purge_step": step + 1}} if step else {},
         )
+
+
+@torch.no_grad()
+def shippable(network: SuperResolver) -> SuperResolver:
+    """A copy with weights as they will be multiplied: in 16 bits, but for the luma networks.
+
+    So what is judged is what runs, 16-bit arithmetic has only activations left to round, and the
+    file is half as large.
+    """
+    network = copy.deepcopy(network)
+    if network.channels == 3:
+        for parameter in network.parameters():
+            parameter.copy_(parameter.bfloat16())
+    return network
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:
