@@ -51,11 +51,11 @@ class AdversarialRecipe(Recipe):
 RECIPES: dict[str, Recipe] = {
     recipe.method: recipe
     for recipe in (
-        Recipe("srcnn", "mse", 20_000, batch=16, patch=24, learning_rate=3e-3, warmup=500,
+        Recipe("srcnn", "psnr", 20_000, batch=16, patch=24, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
-        Recipe("espcn", "mse", 20_000, batch=16, patch=32, learning_rate=3e-3, warmup=500,
+        Recipe("espcn", "psnr", 20_000, batch=16, patch=32, learning_rate=3e-3, warmup=500,
                decay_from=0.5, validate_every=1000),
-        Recipe("srresnet", "l1", 60_000, batch=16, patch=24, learning_rate=5e-4, warmup=500,
+        Recipe("srresnet", "psnr", 60_000, batch=4, patch=48, learning_rate=4e-4, warmup=500,
                decay_from=0.5),
         # The paper has MSE on vgg54 with weight 1, and 10⁻³ on the adversarial term. With L1 on
         # shallow features before their activation (Wang et al. 2018, ESRGAN) L_perceptual starts at
