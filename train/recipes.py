@@ -48,6 +48,13 @@ class AdversarialRecipe(Recipe):
 # at 1e-3, 30.10 at 3e-3, 29.71 at 1e-2 (all with tanh). SRCNN ×2, from 5,000 steps of Adam on:
 # 35.86 → 35.97 in 600 steps, 36.44 in 14,000. SRResNet ×4, 800 steps from one checkpoint on: 31.35
 # with Adam, 31.40 with Muon, for 13 % more time. SRGAN and its discriminator stay with Adam.
+#
+# PSNR as the loss, on Set5: ESPCN ×2, 2,500 steps from one checkpoint of 36.66 dB on: 36.67 with
+# MSE, 36.74 with its root, 36.88 with PSNR.
+#
+# SRResNet's patches: 4 of 48² hold as many pixels as the paper's 16 of 24², but fewer of them see a
+# rim. At a flat rate ×4 stood at 31.71 dB after 17,000 steps of the small ones; 1,500 of the large
+# ones made that 31.73.
 RECIPES: dict[str, Recipe] = {
     recipe.method: recipe
     for recipe in (
