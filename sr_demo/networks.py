@@ -187,7 +187,7 @@ class SRResNet(SuperResolver):
         self.head = convolution(3, features, 9)
         with torch.no_grad():
             # Blind to brightness, which the skip carries: features that are large where the picture
-            # is bright, to be cancelled block by block, cost 16-bit arithmetic 4 to 9 dB.
+            # is bright, to be cancelled block by block, cost 16-bit arithmetic 3 to 9 dB.
             self.head.weight.sub_(self.head.weight.mean(dim=(1, 2, 3), keepdim=True))
         self.act = nn.PReLU()
         self.blocks = nn.Sequential(*(ResidualBlock(features) for _ in range(blocks)))
