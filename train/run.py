@@ -293,8 +293,8 @@ class Run:
 def shippable(network: SuperResolver) -> SuperResolver:
     """A copy with weights as they will be multiplied: in 16 bits, but for the luma networks.
 
-    So what is judged is what runs, 16-bit arithmetic has only activations left to round, and the
-    file is half as large.
+    So what is judged is what runs, 16-bit arithmetic has little but activations left to round, and
+    the file is half as large.
     """
     network = copy.deepcopy(network)
     if network.channels == 3:
