@@ -1,0 +1,160 @@
+"""``python -m train distill srgan --scale 4 --data DIR``: the same pictures from smaller features.
+
+A generator may learn features that are large wherever the picture is bright, and cancel them block
+by block. float32 does not mind; bfloat16, with 8 bits for the whole sum, rounds the detail away.
+"""
+
+import copy
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+
+from sr_demo import checkpoints, engine
+from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
+from sr_demo.rewrites import fast
+from train.data import Batches, Photos
+from train.judges import DISTANCE_LAYERS, Judge, by_perception, by_psnr
+from train.loop import PixelLesson
+from train.recipes import Recipe
+from train.run import Origin, Places, Run
+from train.vgg import VGG, load_weights
+
+GREY = 0.45  # about the mean of photos
+
+
+def distill(
+    recipe: Recipe,
+    photos: Photos,
+    places: Places,
+    accelerator: Accelerator,
+    *,
+    start: Path,
+    vgg_file: Path | None,
+    **options: Any,
+) -> Path:
+    """Centre a checkpoint's features, and let it learn its own pictures again.
+
+    Args:
+        recipe: ``method`` says whose checkpoint it is, srresnet or srgan.
+        start: folder with that checkpoint. Its card is kept, with new scores and one line more.
+        vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
+        options: those of :func:`train.run.Run.finish`.
+
+    Returns:
+        the path of the new checkpoint, in ``places.checkpoints``.
+
+    Raises:
+        CheckpointError: if there is no such checkpoint.
+        VGGError: if VGG's weights cannot be had.
+    """
+    set_seed(recipe.seed)
+    before = checkpoints.load_network(recipe.method, photos.scale, start)
+    card = checkpoints.read_card(checkpoints.checkpoint_path(recipe.method, photos.scale, start))
+    judge: Judge = by_psnr
+    if recipe.method == "srgan":
+        with accelerator.local_main_process_first():  # one download is enough
+            weights = load_weights(vgg_file, lambda: Batches(photos, recipe)[0][1].float() / 255)
+        judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+
+    network = centred(cast(SRResNet, before)).train().requires_grad_()
+    network.act.requires_grad_(False)  # linear it is, and stays
+    own = [(lr, engine.restore(before, lr)) for lr, _ in places.validation]
+    scratch = replace(places, checkpoints=places.run / "best", validation=own,
+                      validated_on="former pictures")  # fmt: skip
+    lesson = Imitation(accelerator, network, recipe, before)
+    run = Run(recipe, lesson, by_psnr, scratch, accelerator, Origin(card.arguments))
+    path = run.finish(photos, **options)
+
+    if not accelerator.is_main_process:  # whose work is done
+        return checkpoints.checkpoint_path(recipe.method, photos.scale, places.checkpoints)
+    learnt = checkpoints.read_card(path)
+    (likeness,) = learnt.scores.values()
+    note = (
+        f"plain grey moved out of its features, then {learnt.steps} steps at "
+        f"{recipe.learning_rate:g} back to its own former pictures ({likeness:.1f} dB)"
+    )
+    best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
+    scores = judge(best, places.validation).scores
+    card = replace(
+        card,
+        recipe={**card.recipe, "distilled": note},
+        scores={f"{places.validated_on} {name}": round(v, 3) for name, v in scores.items()},
+        hours=round(card.hours + learnt.hours, 2),
+        date=learnt.date,
+    )
+    return checkpoints.save_network(best, card, places.checkpoints)
+
+
+class Imitation(PixelLesson):
+    """Learn what the teacher makes of LR; the original is not looked at."""
+
+    def __init__(
+        self, accelerator: Accelerator, network: SRResNet, recipe: Recipe, teacher: SuperResolver
+    ) -> None:
+        super().__init__(accelerator, network, recipe)
+        self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
+
+    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        return super().step(lr, self._pictures(lr))
+
+    @torch.no_grad()
+    def _pictures(self, lr: Tensor) -> Tensor:
+        with self.accelerator.autocast():
+            restored = fast(self.teacher)(self.teacher.prepare(lr)).float()
+        return (restored.clamp(0, 1) * 255).round().byte()
+
+
+@torch.no_grad()
+def centred(network: SRResNet, grey: float = GREY) -> SRResNet:
+    """A copy whose features are zero where the picture is plain grey.
+
+    What they were there is a constant, which the biases can carry. The first PReLU becomes linear,
+    with the slope that each channel has at grey, so that brightness shifts nothing else. Apart from
+    that, and from the rim, where zeros stand beside the picture, the restored picture is the same.
+
+    Args:
+        grey: in [0, 1].
+    """
+    raw = _flat(network.head, torch.full((3,), grey))
+    shallow = network.act(raw)
+    stream = [shallow]  # before the first block, and after each
+    for block in _blocks(network):
+        stream.append(stream[-1] + _flat(block.conv2, block.act(_flat(block.conv1, stream[-1]))))
+    fused = shallow + _flat(network.fuse, stream[-1])
+
+    network = copy.deepcopy(network)
+    slope = torch.where(raw > 0, 1.0, network.act.weight)
+    _shift(network.head, -raw)
+    for parameter in network.head.parameters():
+        parameter.mul_(slope.view(-1, *[1] * (parameter.dim() - 1)))
+    network.act.weight.fill_(1)
+    for block, (here, after) in zip(_blocks(network), pairwise(stream), strict=True):
+        _shift(block.conv1, _answer(block.conv1, here))
+        _shift(block.conv2, here - after)
+    _shift(network.fuse, _answer(network.fuse, stream[-1]) + shallow - fused)
+    first = cast(SubPixelUpsample, network.upsample[0]).conv
+    _shift(first, _answer(first, fused))
+    return network
+
+
+def _blocks(network: SRResNet) -> list[ResidualBlock]:
+    return cast(list[ResidualBlock], list(network.blocks))
+
+
+def _answer(conv: nn.Conv2d, values: Tensor) -> Tensor:
+    """What the kernels make of a plane that holds one value in each channel: one value again."""
+    return conv.weight.sum(dim=(2, 3)) @ values
+
+
+def _flat(conv: nn.Conv2d, values: Tensor) -> Tensor:
+    return _answer(conv, values) + cast(Tensor, conv.bias)
+
+
+def _shift(conv: nn.Conv2d, by: Tensor) -> None:
+    cast(Tensor, conv.bias).add_(by)
