@@ -240,3 +240,23 @@ def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit):
     assert text >= 12
     page.locator(".dot[data-name=srgan] .mark").tap()
     expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
+
+
+def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit):
+    page = visit(**PHONE)
+    plane = page.locator("svg:visible:has(.now)")
+    for alpha in (0.2, 0.5, 0.8):
+        page.get_by_role("slider", name="α").fill(f"{alpha:g}")
+        label = page.locator(".now text:visible")
+        expect(label).to_have_text(f"α = {alpha:g}")
+        outer, inner = plane.bounding_box(), label.bounding_box()
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    page.get_by_text("Maps: errors").tap()
+    picture = page.locator("#maps img")
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["width"] > 600  # 960 pixels of figure: letters of 7 and more
+    picture.scroll_into_view_if_needed()
+    page.locator("#maps .figure").evaluate("f => f.scrollTo(1000, 0)")
+    box = picture.bounding_box()
+    assert box["x"] + box["width"] <= 390  # its right edge can be reached

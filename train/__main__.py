@@ -45,6 +45,14 @@ def parser() -> argparse.ArgumentParser:
         _add_common(method)
         if adversarial:
             _add_vgg(method)
+        else:
+            method.add_argument(
+                "--start-scale",
+                type=int,
+                choices=SCALES,
+                help="begin from the checkpoint of another scale (in --start or --out): its last "
+                "layers are drawn anew",
+            )
     again = methods.add_parser(
         "distill",
         help="teach srresnet or srgan its own pictures again, from features that 16 bits hold",
@@ -109,7 +117,7 @@ def main(argv: list[str] | None = None) -> int:
     if argv and argv[0] in OTHERS:
         return OTHERS[argv[0]](argv[1:])
     arguments = parser().parse_args(argv)
-    if arguments.method in ("srgan", "distill"):
+    if arguments.method in ("srgan", "distill") or arguments.start_scale:
         arguments.start = arguments.start or arguments.out  # not where a dry run writes
     try:
         if arguments.dry_run:
@@ -164,7 +172,8 @@ def run(arguments: argparse.Namespace) -> Path:
     if isinstance(recipe, AdversarialRecipe):
         vgg = arguments.vgg_weights
         return train_adversarial(recipe, photos, places, accelerator, vgg_file=vgg, **setting)
-    return train_pixels(recipe, photos, places, accelerator, **setting)
+    scale = arguments.start_scale
+    return train_pixels(recipe, photos, places, accelerator, start_scale=scale, **setting)
 
 
 def photos_of(arguments: argparse.Namespace, recipe: Recipe, accelerator: Accelerator) -> Photos:

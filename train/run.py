@@ -32,6 +32,13 @@ from train.watch import Watch
 SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
 LOG_EVERY = 50  # steps
 
+# What a network does before it turns to one scale
+BODY = {
+    "srcnn": ("extract", "map"),
+    "espcn": ("extract", "map"),
+    "srresnet": ("head", "act", "blocks", "fuse"),
+}
+
 Tensors = list[Tensor] | tuple[Tensor, ...]
 
 
@@ -93,12 +100,15 @@ def train_pixels(
     accelerator: Accelerator,
     *,
     start: Path | None = None,
+    start_scale: int | None = None,
     **options: Any,
 ) -> Path:
     """Train one network on a pixel loss; returns the path of its best checkpoint.
 
     Args:
         start: folder with a checkpoint of this network to begin from; None begins at random.
+        start_scale: that checkpoint's; where it is not the photos', the last layers begin at random
+            (as Lim et al. 2017, EDSR, begin ×3 and ×4 from ×2).
         options: those of :func:`finish`.
 
     Raises:
@@ -108,10 +118,11 @@ def train_pixels(
     if start is None:
         network, origin = NETWORKS[recipe.method](photos.scale), None
     else:
-        network, origin = _begin_from(recipe.method, photos.scale, start)
+        network, origin = _begin_from(recipe.method, start_scale or photos.scale, start)
+        network = at_scale(network, recipe.method, photos.scale, origin.arguments)
     lesson = PixelLesson(accelerator, network, recipe)
     run = Run(recipe, lesson, by_psnr, places, accelerator, origin)
-    if start is not None and run.progress.step == 0:
+    if start is not None and start_scale in (None, photos.scale) and run.progress.step == 0:
         # What it began with may be what is shipped: nothing worse shall take its place.
         run.progress.best = by_psnr(network, places.validation).rank
         network.train()
@@ -124,6 +135,18 @@ def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, O
     card = checkpoints.read_card(checkpoints.checkpoint_path(method, scale, folder))
     facts = {"start": f"{METHODS[method].label} ×{scale} of {card.steps} steps"}
     return network, Origin(card.arguments, facts)
+
+
+def at_scale(
+    network: SuperResolver, method: str, scale: int, arguments: dict[str, Any]
+) -> SuperResolver:
+    """A network for another scale that begins with all layers whose work is the same there."""
+    if network.scale == scale:
+        return network
+    other = NETWORKS[method](scale, **arguments)
+    for name in BODY[method]:
+        other.get_submodule(name).load_state_dict(network.get_submodule(name).state_dict())
+    return other
 
 
 def train_adversarial(

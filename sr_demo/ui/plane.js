@@ -28,7 +28,14 @@ function markNow(at) {
   ring.toggleAttribute('hidden', !point);
   if (!point) return;
   ring.setAttribute('transform', `translate(${point.getAttribute('cx')} ${point.getAttribute('cy')})`);
-  ring.querySelector('text').textContent = at > 0 && at < 1 ? `α = ${at}` : '';
+  const text = ring.querySelector('text');
+  text.textContent = at > 0 && at < 1 ? `α = ${at}` : '';
+  // Beside the ring on the side where there is room
+  const { left, right } = ring.ownerSVGElement.getBoundingClientRect();
+  const box = ring.querySelector('circle').getBoundingClientRect();
+  const leftwards = right - box.right < 0.2 * (right - left);
+  text.setAttribute('x', leftwards ? -12 : 12);
+  text.setAttribute('text-anchor', leftwards ? 'end' : 'start');
 }
 
 // A method's picture, brought forward in the viewer of the first tab.
