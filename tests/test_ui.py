@@ -1,18 +1,15 @@
-"""The page without a browser: what its handlers answer, and its endpoints for programs."""
+"""The page without a browser: what its handlers answer."""
 
 import csv
 import io
 import json
 import threading
 import zipfile
-from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
-from gradio_client.exceptions import AppError
 from PIL import Image
 
 import sr_demo
@@ -20,8 +17,8 @@ from sr_demo import metrics
 from sr_demo.compare import Comparison, Result
 from sr_demo.images import ImageError, Loaded, save_png
 from sr_demo.metrics import Scores
-from sr_demo.ui import build, launch_options, samples, takeaway
 from sr_demo.ui import run as running
+from sr_demo.ui import samples, takeaway
 from sr_demo.ui.compare_tab import FIRST, SHARP, SMALL, CompareTab, _box
 from sr_demo.ui.picker import describe, line
 from sr_demo.ui.run import run
@@ -152,6 +149,19 @@ def test_the_shelf_gives_everyone_their_own_and_drops_the_longest_unused():
     assert shelf["a"] is a
     assert shelf["b"] is b
     assert not shelf["c"].outputs
+
+
+def test_two_sessions_run_in_threads_of_their_own(picture):
+    sessions = [Session(), Session()]
+    threads = [
+        threading.Thread(target=work, args=(session, job(picture, scale=scale)))
+        for session, scale in zip(sessions, (2, 4), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [session.comparison.scale for session in sessions] == [2, 4]
 
 
 # --- what is shown --------------------------------------------------------------------------------
@@ -414,79 +424,3 @@ def test_no_box_comes_of_nonsense(value):
 )
 def test_file_names_are_harmless(text, name):
     assert file_name(text) == name
-
-
-# --- endpoints for programs -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def server():
-    app = build()
-    _, url, _ = app.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options()
-    )
-    yield app, url
-    app.close()
-
-
-@pytest.fixture(scope="module")
-def client(server, tmp_path_factory):
-    return Client(server[1], verbose=False, download_files=str(tmp_path_factory.mktemp("client")))
-
-
-def test_only_the_useful_endpoints_are_public(client):
-    endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/upscale", "/compare"}
-
-
-def test_nothing_is_told_to_anyone(server):
-    app, _ = server
-    assert app.analytics_enabled is False
-    assert app.config["run_history"] is False
-
-
-def test_upscale_returns_the_pixels_of_the_library_with_alpha(client, tmp_path, photo):
-    rgba = np.dstack([photo, photo[..., 1]])[:40, :60]
-    save_png(tmp_path / "leaf.png", rgba[..., :3], rgba[..., 3])
-    path = client.predict(handle_file(tmp_path / "leaf.png"), "bicubic", 2, api_name="/upscale")
-    assert Path(path).name == "leaf_x2_bicubic.png"
-    np.testing.assert_array_equal(read(path), sr_demo.upscale(rgba, "bicubic", 2))
-
-
-def test_compare_returns_scores_and_pictures(client, tmp_path, photo):
-    save_png(tmp_path / "cat.png", photo)
-    scores, (path,) = client.predict(
-        handle_file(tmp_path / "cat.png"), 4, ["bicubic"], api_name="/compare"
-    )
-    expected = sr_demo.compare(photo, 4, ["bicubic"]).result("bicubic")
-    assert scores["bicubic"]["psnr"] == expected.scores.psnr
-    assert scores["bicubic"]["ssim"] == expected.scores.ssim
-    np.testing.assert_array_equal(read(path), expected.image)
-
-
-@pytest.mark.parametrize(
-    ("content", "method", "message"),
-    [
-        (b"%PDF-1.7", "bicubic", "is a PDF document"),
-        (b"", "bicubic", "is empty"),
-        (None, "nonsense", "There is no method"),
-    ],
-)
-def test_an_endpoint_declines_in_plain_words(client, tmp_path, photo, content, method, message):
-    path = tmp_path / "picture.png"
-    save_png(path, photo) if content is None else path.write_bytes(content)
-    with pytest.raises(AppError, match=message):
-        client.predict(handle_file(path), method, 4, api_name="/upscale")
-
-
-def test_two_sessions_run_in_threads_of_their_own(picture):
-    sessions = [Session(), Session()]
-    threads = [
-        threading.Thread(target=work, args=(session, job(picture, scale=scale)))
-        for session, scale in zip(sessions, (2, 4), strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert [session.comparison.scale for session in sessions] == [2, 4]

@@ -1,0 +1,84 @@
+"""The page's endpoints for programs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+import sr_demo
+from sr_demo.images import save_png
+from sr_demo.ui import build, launch_options
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def read(path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+@pytest.fixture(scope="module")
+def server():
+    app = build()
+    _, url, _ = app.launch(
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options()
+    )
+    yield app, url
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def client(server, tmp_path_factory):
+    return Client(server[1], verbose=False, download_files=str(tmp_path_factory.mktemp("client")))
+
+
+def test_only_the_useful_endpoints_are_public(client):
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(endpoints) == {"/upscale", "/compare"}
+
+
+def test_nothing_is_told_to_anyone(server):
+    app, _ = server
+    assert app.analytics_enabled is False
+    assert app.config["run_history"] is False
+
+
+def test_upscale_returns_the_pixels_of_the_library_with_alpha(client, tmp_path, photo):
+    rgba = np.dstack([photo, photo[..., 1]])[:40, :60]
+    save_png(tmp_path / "leaf.png", rgba[..., :3], rgba[..., 3])
+    path = client.predict(handle_file(tmp_path / "leaf.png"), "bicubic", 2, api_name="/upscale")
+    assert Path(path).name == "leaf_x2_bicubic.png"
+    np.testing.assert_array_equal(read(path), sr_demo.upscale(rgba, "bicubic", 2))
+
+
+def test_compare_returns_scores_and_pictures(client, tmp_path, photo):
+    save_png(tmp_path / "cat.png", photo)
+    scores, (path,) = client.predict(
+        handle_file(tmp_path / "cat.png"), 4, ["bicubic"], api_name="/compare"
+    )
+    expected = sr_demo.compare(photo, 4, ["bicubic"]).result("bicubic")
+    assert scores["bicubic"]["psnr"] == expected.scores.psnr
+    assert scores["bicubic"]["ssim"] == expected.scores.ssim
+    np.testing.assert_array_equal(read(path), expected.image)
+
+
+@pytest.mark.parametrize(
+    ("content", "method", "message"),
+    [
+        (b"%PDF-1.7", "bicubic", "is a PDF document"),
+        (b"", "bicubic", "is empty"),
+        (None, "nonsense", "There is no method"),
+    ],
+)
+def test_an_endpoint_declines_in_plain_words(client, tmp_path, photo, content, method, message):
+    path = tmp_path / "picture.png"
+    save_png(path, photo) if content is None else path.write_bytes(content)
+    with pytest.raises(AppError, match=message):
+        client.predict(handle_file(path), method, 4, api_name="/upscale")
