@@ -297,6 +297,29 @@ def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_pa
     np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
 
 
+def test_each_photo_counts_again_for_every_reduction(folder, rng):
+    save_png(folder / "5b.png", rng.integers(0, 256, (24, 30, 3), dtype=np.uint8))
+    photos = data.load_photos(folder, 2, 12, (1.0, 0.6))
+    assert len(photos) == 13  # 24 pixels are just enough, 14 are not
+    assert data.describe(photos, folder) == "7 photos of photos (deeper 3), also reduced ×0.6"
+    at = photos.names.index("2.png ×0.6")
+    small, large = photos.pair(at)
+    whole = imresize(photos.pair(at - 1)[1], 0.6)
+    assert photos.names[at - 1] == "2.png"
+    np.testing.assert_array_equal(large, whole[: large.shape[0], : large.shape[1]])
+    np.testing.assert_array_equal(small, imresize(large, 1 / 2))
+
+
+def test_nothing_of_a_held_out_photo_is_trained_on(folder):
+    photos = data.load_photos(folder, 2, 12, (1.0, 0.8, 0.6))
+    kept, pairs = data.hold_out(photos, 2)
+    assert len(pairs) == 3  # one photo of six
+    held_out = photos.names[len(kept) :]
+    assert {name.split(" ×")[0] for name in held_out}.isdisjoint(
+        name.split(" ×")[0] for name in kept.names
+    )
+
+
 def test_the_rate_warms_up_stays_and_falls_to_zero():
     recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
     rates = [run.learning_rate(recipe, step) for step in range(1000)]

@@ -179,7 +179,7 @@ def run(arguments: argparse.Namespace) -> Path:
 def photos_of(arguments: argparse.Namespace, recipe: Recipe, accelerator: Accelerator) -> Photos:
     """Decoded by one process of each machine, while the others wait."""
     with accelerator.local_main_process_first():
-        photos = load_photos(arguments.data, arguments.scale, recipe.patch)
+        photos = load_photos(arguments.data, arguments.scale, recipe.patch, recipe.reductions)
     if accelerator.is_main_process:
         for problem in photos.skipped:
             print(f"skipped {problem}", file=sys.stderr)

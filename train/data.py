@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class Photos:
     lr: np.ndarray
     lr_shapes: np.ndarray  # (N, 2): height, width
     scale: int
-    names: list[str]
+    names: list[str]  # "cat.png", and "cat.png ×0.6" for what was reduced
     skipped: list[str]  # "name: why"
 
     def __len__(self) -> int:
@@ -61,9 +61,16 @@ class Photos:
 
 def describe(photos: Photos, folder: Path) -> str:
     """What a checkpoint says of its data: "1063 photos of train (bsds400 400, imagenet 500)"."""
-    parts = Counter(name.split("/")[0] for name in photos.names if "/" in name)
+    names, reduced = _whole(photos.names), {n.split(" ×")[1] for n in photos.names if " ×" in n}
+    parts = Counter(name.split("/")[0] for name in names if "/" in name)
     detail = f" ({', '.join(f'{part} {count}' for part, count in sorted(parts.items()))})"
-    return f"{len(photos)} photos of {folder.resolve().name}{detail if parts else ''}"
+    text = f"{len(names)} photos of {folder.resolve().name}{detail if parts else ''}"
+    return text + "".join(f", also reduced ×{factor}" for factor in sorted(reduced))
+
+
+def _whole(names: list[str]) -> list[str]:
+    """The photos as they are, without what was reduced."""
+    return [name for name in names if " ×" not in name]
 
 
 def cache_root() -> Path:
@@ -86,19 +93,24 @@ def image_files(folder: Path) -> list[Path]:
     return files
 
 
-def load_photos(folder: Path, scale: int, min_side: int) -> Photos:
+def load_photos(
+    folder: Path, scale: int, min_side: int, reductions: Sequence[float] = (1.0,)
+) -> Photos:
     """Open the cache of a folder's photos, building it first where needed.
 
     Args:
         folder: any tree of images; unreadable files, and those smaller than ``min_side`` LR pixels,
             are skipped and named in ``Photos.skipped``.
+        reductions: each photo counts once for each of them, made smaller by that factor: more
+            sharp detail than there are photos (Dong et al. 2016, FSRCNN).
     """
     files = image_files(folder)
     stamp = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
-    key = hashlib.sha256(json.dumps([FORMAT, scale, min_side, stamp]).encode()).hexdigest()[:16]
+    facts = [FORMAT, scale, min_side, list(reductions), stamp]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     home = cache_root() / f"{folder.resolve().name}_x{scale}_{key}"
     if not home.is_dir():
-        _build(home, folder, files, scale, min_side)
+        _build(home, folder, files, scale, min_side, reductions)
     index = json.loads((home / "index.json").read_text())
     return Photos(
         hr=np.memmap(home / "hr.u8", np.uint8, "r"),
@@ -110,7 +122,14 @@ def load_photos(folder: Path, scale: int, min_side: int) -> Photos:
     )
 
 
-def _build(home: Path, folder: Path, files: list[Path], scale: int, min_side: int) -> None:
+def _build(
+    home: Path,
+    folder: Path,
+    files: list[Path],
+    scale: int,
+    min_side: int,
+    reductions: Sequence[float],
+) -> None:
     partial = home.with_name(f".{home.name}.{os.getpid()}")
     partial.mkdir(parents=True)
     shapes, names, skipped = [], [], []
@@ -119,18 +138,22 @@ def _build(home: Path, folder: Path, files: list[Path], scale: int, min_side: in
             for path in tqdm(files, "decoding photos", disable=None):
                 name = path.relative_to(folder).as_posix()
                 try:
-                    hr = crop_to_multiple(load_image(path).pixels, scale)
+                    photo = load_image(path).pixels
                 except ImageError as error:
                     skipped.append(f"{name}: {error}")
                     continue
-                if min(hr.shape[:2]) < min_side * scale:
-                    skipped.append(f"{name}: smaller than {min_side * scale} pixels")
-                    continue
-                lr = imresize(hr, 1 / scale)
-                hr_file.write(np.ascontiguousarray(hr).data)
-                lr_file.write(lr.data)
-                shapes.append(lr.shape[:2])
-                names.append(name)
+                for factor in reductions:
+                    smaller = photo if factor == 1 else imresize(photo, factor)
+                    hr = crop_to_multiple(smaller, scale)
+                    if min(hr.shape[:2]) < min_side * scale:
+                        if factor == 1:
+                            skipped.append(f"{name}: smaller than {min_side * scale} pixels")
+                        continue
+                    lr = imresize(hr, 1 / scale)
+                    hr_file.write(np.ascontiguousarray(hr).data)
+                    lr_file.write(lr.data)
+                    shapes.append(lr.shape[:2])
+                    names.append(name if factor == 1 else f"{name} ×{factor:g}")
         if not names:
             raise DataError(f"no image in {folder} can be used: {'; '.join(skipped[:3])}")
         index = {"lr_shapes": shapes, "names": names, "skipped": skipped}
@@ -147,9 +170,11 @@ def hold_out(photos: Photos, count: int = 8) -> tuple[Photos, list[Pair]]:
     Raises:
         DataError: if nothing would be left to train on.
     """
-    kept = len(photos) - min(count, max(1, len(photos) // 10))
+    whole = _whole(photos.names)
+    kept = len(whole) - min(count, max(1, len(whole) // 10))
     if kept < 1:
         raise DataError("one photo is too few to train and validate on; add photos or give --val")
+    kept = photos.names.index(whole[kept])  # before it, nothing shows what is held out
     pairs = [photos.pair(i) for i in range(kept, len(photos))]
     return replace(photos, names=photos.names[:kept], lr_shapes=photos.lr_shapes[:kept]), pairs
 

@@ -19,6 +19,7 @@ class Recipe:
     optimizer: str = "muon"  # a key of train.loop.OPTIMIZERS
     beta2: float = 0.99
     ema: float = 0.999  # of the weights that are validated and shipped
+    reductions: tuple[float, ...] = (1.0,)  # each photo counts again, smaller by these factors
     validate_every: int = 500  # steps
     seed: int = 0
 
