@@ -92,15 +92,19 @@ def home(tmp_path, rng, monkeypatch):
 
 
 def distilled(home, method, monkeypatch, **changes):
+    assert asked(home, method, monkeypatch, **changes) == 0
+    path = checkpoints.checkpoint_path(method, 2, home / "new")
+    return checkpoints.load_network(method, 2, home / "new"), checkpoints.read_card(path)
+
+
+def asked(home, method, monkeypatch, *more, **changes):
     small = recipe_of("espcn", loss="l1", optimizer="adam", learning_rate=1e-3, **changes)
     monkeypatch.setattr(command, "DISTILLATION", small)
     places = {"data": "photos", "start": "old", "out": "new", "runs": "runs",
               "vgg-weights": "vgg.safetensors"}  # fmt: skip
-    line = ["distill", method, "--scale=2", "--workers=0"]
+    line = ["distill", method, "--scale=2", "--workers=0", *more]
     line += [f"--{option}={home / place}" for option, place in places.items()]
-    assert command.main(line) == 0
-    path = checkpoints.checkpoint_path(method, 2, home / "new")
-    return checkpoints.load_network(method, 2, home / "new"), checkpoints.read_card(path)
+    return command.main(line)
 
 
 @pytest.mark.parametrize("method", ["srresnet", "srgan"])
@@ -127,3 +131,17 @@ def test_it_learns_its_own_pictures_again(home, rng, monkeypatch):
     )
     lost, left = (np.square(truth - other).mean() for other in (alone, learnt))
     assert left < lost / 2
+
+
+def test_one_checkpoints_run_is_not_resumed_for_another(home, monkeypatch, capsys):
+    """What would be written is the old one's pictures, in the place of the new one."""
+    distilled(home, "srresnet", monkeypatch)
+    (home / "old").rename(home / "older")
+    card = checkpoints.Card("srresnet", 2, SMALL, {}, "generated", 9)
+    checkpoints.save_network(SRResNet(2, **SMALL), card, home / "old")
+    before = (home / "new" / "srresnet_x2.safetensors").read_bytes()
+    assert asked(home, "srresnet", monkeypatch) == 2
+    assert capsys.readouterr().err.strip().endswith("begin with --fresh")
+    assert (home / "new" / "srresnet_x2.safetensors").read_bytes() == before
+    assert asked(home, "srresnet", monkeypatch, "--fresh") == 0
+    assert checkpoints.read_card(home / "new" / "srresnet_x2.safetensors").steps == 9

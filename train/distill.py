@@ -5,6 +5,7 @@ by block. float32 does not mind; bfloat16, with 8 bits for the whole sum, rounds
 """
 
 import copy
+import hashlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -50,12 +51,14 @@ def distill(
         the path of the new checkpoint, in ``places.checkpoints``.
 
     Raises:
-        CheckpointError: if there is no such checkpoint.
+        CheckpointError: if there is no such checkpoint, or the run's state is of another one.
         VGGError: if VGG's weights cannot be had.
     """
     set_seed(recipe.seed)
     before = checkpoints.load_network(recipe.method, photos.scale, start)
-    card = checkpoints.read_card(checkpoints.checkpoint_path(recipe.method, photos.scale, start))
+    file = checkpoints.checkpoint_path(recipe.method, photos.scale, start)
+    card = checkpoints.read_card(file)
+    _belongs(places.run, file)
     judge: Judge = by_psnr
     if recipe.method == "srgan":
         with accelerator.local_main_process_first():  # one download is enough
@@ -89,6 +92,16 @@ def distill(
         date=learnt.date,
     )
     return checkpoints.save_network(best, card, places.checkpoints)
+
+
+def _belongs(run: Path, teacher: Path) -> None:
+    """Never resume one checkpoint's distillation for another, whose place the result would take."""
+    digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), run / "teacher.sha256"
+    if note.is_file() and note.read_text() != digest:
+        raise checkpoints.CheckpointError(
+            f"{run.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
+        )
+    note.write_text(digest)
 
 
 class Imitation(PixelLesson):
