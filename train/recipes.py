@@ -93,6 +93,7 @@ RECIPES: dict[str, Recipe] = {
     )
 }  # fmt: skip
 
-# `train.distill`: the network's own pictures, learnt again. SRGAN ×4 came within 45 dB of them.
+# `train.distill`: the network's own pictures, learnt again. An SRGAN ×4 that 16 bits took as far as
+# 57 dB from float32 (grass; 68 at best, brick) came to 62 and 78, 50 dB from its former pictures.
 DISTILLATION = Recipe("srgan", "l1", 600, batch=4, patch=48, learning_rate=1e-4, warmup=30,
                       decay_from=0.4, optimizer="adam", ema=0.99, validate_every=200)  # fmt: skip
