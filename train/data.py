@@ -142,13 +142,10 @@ def _build(
                 except ImageError as error:
                     skipped.append(f"{name}: {error}")
                     continue
-                for factor in reductions:
-                    smaller = photo if factor == 1 else imresize(photo, factor)
-                    hr = crop_to_multiple(smaller, scale)
-                    if min(hr.shape[:2]) < min_side * scale:
-                        if factor == 1:
-                            skipped.append(f"{name}: smaller than {min_side * scale} pixels")
-                        continue
+                versions = _versions(photo, scale, min_side, reductions)
+                if not versions:
+                    skipped.append(f"{name}: smaller than {min_side * scale} pixels")
+                for factor, hr in versions.items():
                     lr = imresize(hr, 1 / scale)
                     hr_file.write(np.ascontiguousarray(hr).data)
                     lr_file.write(lr.data)
@@ -162,6 +159,17 @@ def _build(
             partial.rename(home)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _versions(
+    photo: np.ndarray, scale: int, min_side: int, reductions: Sequence[float]
+) -> dict[float, np.ndarray]:
+    """A photo by the factors that it is reduced by, as far as it stays large enough."""
+    versions = {
+        factor: crop_to_multiple(photo if factor == 1 else imresize(photo, factor), scale)
+        for factor in reductions
+    }
+    return {f: hr for f, hr in versions.items() if min(hr.shape[:2]) >= min_side * scale}
 
 
 def hold_out(photos: Photos, count: int = 8) -> tuple[Photos, list[Pair]]:

@@ -17,14 +17,15 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 
 from sr_demo import checkpoints, engine
+from sr_demo.checkpoints import Card
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
 from sr_demo.rewrites import fast
-from train.data import Batches, Photos
+from train.data import Photos
 from train.judges import DISTANCE_LAYERS, Judge, by_perception, by_psnr
 from train.loop import PixelLesson
 from train.recipes import Recipe
-from train.run import Origin, Places, Run
-from train.vgg import VGG, load_weights
+from train.run import Origin, Places, Run, vgg_weights
+from train.vgg import VGG
 
 GREY = 0.45  # about the mean of photos
 
@@ -61,8 +62,7 @@ def distill(
     _belongs(places.run, file)
     judge: Judge = by_psnr
     if recipe.method == "srgan":
-        with accelerator.local_main_process_first():  # one download is enough
-            weights = load_weights(vgg_file, lambda: Batches(photos, recipe)[0][1].float() / 255)
+        weights = vgg_weights(vgg_file, photos, recipe, accelerator)
         judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
 
     network = centred(cast(SRResNet, before)).train().requires_grad_()
@@ -76,22 +76,22 @@ def distill(
 
     if not accelerator.is_main_process:  # whose work is done
         return checkpoints.checkpoint_path(recipe.method, photos.scale, places.checkpoints)
-    learnt = checkpoints.read_card(path)
+    best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
+    scores = judge(best, places.validation).scores
+    named = {f"{places.validated_on} {name}": round(v, 3) for name, v in scores.items()}
+    card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)
+    return checkpoints.save_network(best, card, places.checkpoints)
+
+
+def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
+    """The old card, and what was done since."""
     (likeness,) = learnt.scores.values()
     note = (
         f"plain grey moved out of its features, then {learnt.steps} steps at "
         f"{recipe.learning_rate:g} back to its own former pictures ({likeness:.1f} dB)"
     )
-    best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
-    scores = judge(best, places.validation).scores
-    card = replace(
-        card,
-        recipe={**card.recipe, "distilled": note},
-        scores={f"{places.validated_on} {name}": round(v, 3) for name, v in scores.items()},
-        hours=round(card.hours + learnt.hours, 2),
-        date=learnt.date,
-    )
-    return checkpoints.save_network(best, card, places.checkpoints)
+    hours = round(card.hours + learnt.hours, 2)
+    return replace(card, recipe={**card.recipe, "distilled": note}, hours=hours, date=learnt.date)
 
 
 def _belongs(run: Path, teacher: Path) -> None:

@@ -119,7 +119,7 @@ def train_pixels(
         network, origin = NETWORKS[recipe.method](photos.scale), None
     else:
         network, origin = _begin_from(recipe.method, start_scale or photos.scale, start)
-        network = at_scale(network, recipe.method, photos.scale, origin.arguments)
+        network = _at_scale(network, recipe.method, photos.scale, origin.arguments)
     lesson = PixelLesson(accelerator, network, recipe)
     run = Run(recipe, lesson, by_psnr, places, accelerator, origin)
     if start is not None and start_scale in (None, photos.scale) and run.progress.step == 0:
@@ -137,7 +137,7 @@ def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, O
     return network, Origin(card.arguments, facts)
 
 
-def at_scale(
+def _at_scale(
     network: SuperResolver, method: str, scale: int, arguments: dict[str, Any]
 ) -> SuperResolver:
     """A network for another scale that begins with all layers whose work is the same there."""
@@ -171,8 +171,7 @@ def train_adversarial(
     """
     set_seed(recipe.seed)
     network, origin = _begin_from("srresnet", photos.scale, start)
-    with accelerator.local_main_process_first():  # one download is enough
-        weights = load_weights(vgg_file, lambda: Batches(photos, recipe)[0][1].float() / 255)
+    weights = vgg_weights(vgg_file, photos, recipe, accelerator)
     vgg = VGG(recipe.features, weights, recipe.pool)
     judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
     source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
@@ -182,6 +181,14 @@ def train_adversarial(
     run = Run(recipe, lesson, judge, places, accelerator, origin)
     run.candidate = lambda trained: between(before, trained, recipe.alpha)
     return run.finish(photos, **options)
+
+
+def vgg_weights(
+    file: Path | None, photos: Photos, recipe: Recipe, accelerator: Accelerator
+) -> dict[str, Tensor]:
+    """VGG-19's, from a file or downloaded, once on each machine; raises VGGError."""
+    with accelerator.local_main_process_first():
+        return load_weights(file, lambda: Batches(photos, recipe)[0][1].float() / 255)
 
 
 class Run:
