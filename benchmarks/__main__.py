@@ -29,8 +29,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.memory import memory
 from benchmarks.start import SIDE, start_up
 from benchmarks.timing import SCALE, machine, matmul_rate, medians, photo, timed
-from sr_demo import engine, export, methods, stream
-from sr_demo.metrics import psnr, ssim
+from sr_demo import methods, stream
+from sr_demo.inference import engine, export
+from sr_demo.metrics.ssim import psnr, ssim
 from sr_demo.resize import imresize
 
 FOLDER = Path(__file__).resolve().parent

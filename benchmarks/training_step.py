@@ -23,15 +23,15 @@ from torch import Tensor
 from torch.optim import Adam
 
 from benchmarks.timing import timed
-from sr_demo import engine
+from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from train.data import Batches, Photos
-from train.discriminator import Discriminator
-from train.loop import AdversarialLesson, Lesson, PixelLesson
-from train.losses import adversarial, discrimination
-from train.recipes import RECIPES, AdversarialRecipe, Recipe
-from train.run import machines
-from train.vgg import CONVOLUTIONS, VGG
+from sr_demo.training.data import Batches, Photos
+from sr_demo.training.discriminator import Discriminator
+from sr_demo.training.losses import adversarial, discrimination
+from sr_demo.training.recipes import RECIPES, AdversarialRecipe, Recipe
+from sr_demo.training.run import machines
+from sr_demo.training.steps import AdversarialLesson, Lesson, PixelLesson
+from sr_demo.training.vgg import CONVOLUTIONS, VGG
 
 SCALE = 4
 Step = Callable[[Tensor, Tensor], object]

@@ -6,6 +6,6 @@
 >>> comparison = sr_demo.compare(sharp_original, scale=4)
 """
 
-from sr_demo.compare import Comparison, Result, compare, stream, upscale
+from sr_demo.comparison import Comparison, Result, compare, stream, upscale
 
 __all__ = ["Comparison", "Result", "compare", "stream", "upscale"]

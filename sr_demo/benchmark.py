@@ -10,10 +10,10 @@ from statistics import fmean
 import numpy as np
 from PIL import Image
 
-from sr_demo.artifacts import checkerboard, colour_shift
-from sr_demo.compare import Comparison, stream
+from sr_demo.comparison import Comparison, stream
 from sr_demo.images import ImageError, crop_to_multiple, load_image
-from sr_demo.metrics import Scores, fidelity, naturalness
+from sr_demo.metrics.artifacts import checkerboard, colour_shift
+from sr_demo.metrics.ssim import Scores, fidelity, naturalness
 from sr_demo.resize import imresize
 
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
@@ -31,7 +31,7 @@ class Row:
     method: str  # or ORIGINAL
     scores: Scores
     seconds: float | None
-    checkerboard: float | None = None  # of sr_demo.artifacts
+    checkerboard: float | None = None  # of sr_demo.metrics.artifacts
     colour_shift: float | None = None  # against the small picture, in grey levels
 
     def values(self) -> dict[str, float | None]:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from sr_demo.checkpoints import CheckpointError, checkpoint_path, load_network, modified
-from sr_demo.engine import Engine
+from sr_demo.inference.engine import Engine
 from sr_demo.networks import SuperResolver
 
 SCALES = (2, 3, 4)

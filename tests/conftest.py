@@ -10,7 +10,8 @@ from playwright.sync_api import Error, sync_playwright
 from skimage import data
 
 from sr_demo import methods
-from sr_demo.ui import build, launch_options, sweeps
+from sr_demo.ui import build, launch_options
+from sr_demo.ui.lab import sweeps
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal.windows import hann
 
-from sr_demo.artifacts import checkerboard, colour_shift
 from sr_demo.images import luma
+from sr_demo.metrics.artifacts import checkerboard, colour_shift
 from sr_demo.resize import imresize
 
 

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
-import sr_demo.niqe
 from sr_demo import benchmark
-from sr_demo.__main__ import main
-from sr_demo.artifacts import checkerboard, colour_shift
-from sr_demo.compare import compare, upscale
+from sr_demo.cli.main import main
+from sr_demo.comparison import compare, upscale
 from sr_demo.images import load_image, save_png
-from sr_demo.metrics import Scores, score
-from sr_demo.niqe import niqe
+from sr_demo.metrics import niqe as niqe_module
+from sr_demo.metrics.artifacts import checkerboard, colour_shift
+from sr_demo.metrics.niqe import niqe
+from sr_demo.metrics.ssim import Scores, score
 from sr_demo.resize import imresize
 
 
@@ -202,7 +202,7 @@ def test_benchmark_measures_naturalness_and_artifacts(large, tmp_path, capsys):
 def test_benchmark_without_the_photos_statistics_says_so_and_goes_on(
     large, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(sr_demo.niqe, "PATH", tmp_path / "niqe.safetensors")
+    monkeypatch.setattr(niqe_module, "PATH", tmp_path / "niqe.safetensors")
     run("benchmark", large[0], "--methods", "bicubic", "--json", tmp_path / "means.json")
     report = json.loads((tmp_path / "means.json").read_text())
     assert report["methods"]["bicubic"]["niqe"] is report["original"]["niqe"] is None

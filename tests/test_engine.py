@@ -11,11 +11,13 @@ import pytest
 import torch
 from skimage import data
 
-from sr_demo import engine, graphs, methods, openvino_backend
+from sr_demo import methods
 from sr_demo.checkpoints import FOLDER, load_network
-from sr_demo.engine import Engine
+from sr_demo.inference import engine, graphs
+from sr_demo.inference import openvino as openvino_backend
+from sr_demo.inference.engine import Engine
+from sr_demo.inference.openvino import _OpenVINO, opset
 from sr_demo.networks import ESPCN, NETWORKS, SRResNet
-from sr_demo.openvino_backend import _OpenVINO, opset
 
 PLAIN = ("srcnn", "espcn", "srresnet")
 CHECKPOINTS = sorted(path.stem for path in FOLDER.glob("*_x[234].safetensors"))
@@ -236,7 +238,7 @@ def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(photo, caplo
 
 
 def test_the_compilers_maker_is_told_nothing():
-    code = "import sr_demo.openvino_backend, sys; print('openvino_telemetry.main' in sys.modules)"
+    code = "import sr_demo.inference.openvino, sys; print('openvino_telemetry.main' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout == "False\n", result.stderr
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from skimage import data
 
-from sr_demo import export, methods
-from sr_demo.__main__ import main
+from sr_demo import methods
+from sr_demo.cli.main import main
+from sr_demo.inference import export
 
 PAIRS = [("espcn", 3), ("srcnn", 2), ("srcnn", 3), ("srresnet", 2), ("srresnet", 4)]
 PAIRS = [(name, scale) for name, scale in PAIRS if name in methods.available(scale)]

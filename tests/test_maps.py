@@ -5,9 +5,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import sr_demo
-from sr_demo import maps, metrics
+from sr_demo.figures import maps
+from sr_demo.figures.palette import COLOURS
 from sr_demo.images import luma
-from sr_demo.palette import COLOURS
+from sr_demo.metrics import ssim as metrics
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-import sr_demo.niqe
-from sr_demo import metrics
 from sr_demo.images import load_image, luma
-from sr_demo.metrics import Scores, lr_consistency, psnr, score, ssim
-from sr_demo.niqe import niqe
+from sr_demo.metrics import niqe as niqe_module
+from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.niqe import niqe
+from sr_demo.metrics.ssim import Scores, lr_consistency, psnr, score, ssim
 from sr_demo.resize import imresize
 
 
@@ -160,7 +160,7 @@ def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original(
 
 
 def test_without_the_photos_statistics_all_other_scores_remain(photo, tmp_path, monkeypatch):
-    monkeypatch.setattr(sr_demo.niqe, "PATH", tmp_path / "niqe.safetensors")
+    monkeypatch.setattr(niqe_module, "PATH", tmp_path / "niqe.safetensors")
     picture = np.tile(photo, (2, 2, 1))
     scores = score(picture, original=picture, lr=imresize(picture, 1 / 4), scale=4)
     assert scores == Scores(math.inf, 1, math.inf, None)

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from sr_demo.images import rgb_to_ycbcr
+from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.networks import ESPCN, NETWORKS, SRCNN, SRResNet
 from sr_demo.networks import rgb_to_ycbcr as rgb_to_ycbcr_torch
 from sr_demo.networks import ycbcr_to_rgb as ycbcr_to_rgb_torch
 from sr_demo.resize import imresize
-from sr_demo.rewrites import fast, fold_into_shuffle
 
 EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet") for scale in (2, 3, 4)]
 

@@ -15,14 +15,21 @@ from scipy.optimize import brentq
 from scipy.special import gamma, gammaincinv
 from skimage import data
 
-from sr_demo import niqe as room
 from sr_demo.benchmark import find_pairs, load_pair
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.images import save_png
-from sr_demo.niqe import Statistics, block_features, distance, fit_aggd, niqe, read_statistics
+from sr_demo.metrics import niqe as room
+from sr_demo.metrics.niqe import (
+    Statistics,
+    block_features,
+    distance,
+    fit_aggd,
+    niqe,
+    read_statistics,
+)
 from sr_demo.resize import imresize
-from train import niqe as training
-from train.data import DataError
+from sr_demo.training import niqe_statistics as training
+from sr_demo.training.data import DataError
 
 PHOTOS = {name: getattr(data, name)() for name in ("astronaut", "chelsea", "coffee", "rocket")}
 

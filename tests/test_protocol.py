@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import sr_demo
-from sr_demo import metrics, protocol
-from sr_demo.protocol import CHOICES, HOUSE, Protocol
+from sr_demo.metrics import protocol
+from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.protocol import CHOICES, HOUSE, Protocol
 from sr_demo.resize import imresize
 
 

@@ -5,11 +5,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sr_demo import rewrites
 from sr_demo.checkpoints import load_network
+from sr_demo.inference import rewrites
+from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr
 from sr_demo.resize import upsample
-from sr_demo.rewrites import fast, fold_into_shuffle
 
 SCALES = (2, 3, 4)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sr_demo.compare import compare
-from sr_demo.figures import Box
+from sr_demo.comparison import compare
+from sr_demo.figures.crop_sheet import Box
 from sr_demo.methods import METHODS, available
-from sr_demo.metrics import Scores, naturalness
+from sr_demo.metrics.ssim import Scores, naturalness
 
 SCALES = (4, 2)  # to choose from, the easier one first
 PREFERRED = ("bicubic", "espcn", "srresnet", "srgan", "srcnn")

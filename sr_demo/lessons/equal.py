@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from sr_demo import metrics
-from sr_demo.figures import Box
+from sr_demo.figures.crop_sheet import Box
 from sr_demo.images import luma
+from sr_demo.metrics import ssim as metrics
 
 TOLERANCE = 0.02  # dB
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
-from sr_demo import engine
+from sr_demo.inference import engine
 from sr_demo.ui import api
-from sr_demo.ui.compare_tab import CompareTab
-from sr_demo.ui.lab_tab import LabTab
-from sr_demo.ui.lessons_tab import LessonsTab
-from sr_demo.ui.models_tab import ModelsTab
+from sr_demo.ui.compare.tab import CompareTab
+from sr_demo.ui.lab.tab import LabTab
+from sr_demo.ui.lessons.tab import LessonsTab
+from sr_demo.ui.models.tab import ModelsTab
 from sr_demo.ui.session import Shelf
 from sr_demo.ui.theme import theme
 

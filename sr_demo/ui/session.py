@@ -12,7 +12,7 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from sr_demo.compare import Comparison, Result
+from sr_demo.comparison import Comparison, Result
 from sr_demo.images import ImageError, Loaded, png_bytes
 
 Box = tuple[int, int, int, int]  # left, top, width, height in output pixels

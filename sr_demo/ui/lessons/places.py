@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sr_demo.figures import Box
-from sr_demo.ui.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.figures.crop_sheet import Box
+from sr_demo.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.ui.compare.viewer import crop, file_data
 from sr_demo.ui.session import keep_png
-from sr_demo.ui.viewer import crop, file_data
 
 UNIT = 12  # sides of a box are multiples of every scale
 SIDE, LARGEST = 216, 288  # pixels; two blocks of NIQE, and a second or two of work

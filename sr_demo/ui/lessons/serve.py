@@ -13,20 +13,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sr_demo import metrics
+from sr_demo import lessons
 from sr_demo.checkpoints import CheckpointError
-from sr_demo.compare import upscale
+from sr_demo.comparison import upscale
 from sr_demo.images import luma
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import Votes
 from sr_demo.methods import METHODS, available
+from sr_demo.metrics import ssim as metrics
 from sr_demo.resize import imresize
+from sr_demo.ui.compare.viewer import file_data
 from sr_demo.ui.lessons.places import SIDE, Place, pane, place
 from sr_demo.ui.session import keep_file, keep_png
-from sr_demo.ui.viewer import file_data
 
 FEATURE_SCALE = 4  # the largest loss, and the only one that SRGAN restores
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(lessons.__file__).parent / "recorded"
 
 Asked = dict[str, Any]
 Answer = dict[str, Any]
@@ -178,7 +179,7 @@ def _sheet(energies: np.ndarray, white: float) -> np.ndarray:
 
 @plainly
 def recorded_run(asked: Asked) -> Answer:
-    """The recording of `sr_demo/ui/lessons/recorded`: its numbers, and its strips of pictures."""
+    """The recording of `sr_demo/lessons/recorded`: its numbers, and its strips of pictures."""
     path = RECORDED / "run.json"
     if not path.is_file():
         return {"error": "No training run is recorded here yet."}

@@ -1,0 +1,1 @@
+"""The command line: ``sr-demo`` or ``python -m sr_demo``."""

@@ -1,0 +1,311 @@
+"""The perception–distortion plane: how close a picture comes, against how natural it looks.
+
+Blau and Michaeli, "The Perception-Distortion Tradeoff", 2018: the less natural pictures may look,
+the closer to the original they can come on average, and below some curve there is no method at all.
+Distortion is the root-mean-square error of luma, in grey levels; naturalness is NIQE.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sr_demo.checkpoints import FOLDER
+from sr_demo.comparison import Comparison
+from sr_demo.figures.palette import COLOURS
+from sr_demo.methods import METHODS
+from sr_demo.metrics import ssim as metrics
+
+CLOUD = FOLDER / "cloud.json"
+X_TITLE = "RMSE of luma, grey levels   (← closer to the original)"
+Y_TITLE = "NIQE   (↓ more natural)"
+CORNER = "out of reach"
+ORIGIN = 0.07  # of the x axis: where the original lies, a little off the edge
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where one picture, or the mean over a test set, lies."""
+
+    name: str  # a method, "original", or what it is the mean of
+    label: str
+    psnr: float  # dB on luma, infinite for the original itself
+    niqe: float
+
+    @property
+    def rmse(self) -> float:
+        """Root-mean-square error in grey levels."""
+        return rmse_of(self.psnr)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """All that is drawn of one picture."""
+
+    original: Point
+    methods: tuple[Point, ...]
+    curves: Mapping[str, Sequence[Point]] = field(default_factory=dict)  # α rising along each
+    cloud: tuple[Point, ...] = ()
+
+    @property
+    def front(self) -> list[Point]:
+        """The measured points that none beats in both, closest first: the corner's outer edge."""
+        best: list[Point] = []
+        for point in sorted(self._own(), key=lambda p: (p.rmse, p.niqe)):
+            if not best or point.niqe < best[-1].niqe:
+                best.append(point)
+        return best
+
+    def _own(self) -> Iterable[Point]:
+        yield from self.methods
+        for curve in self.curves.values():
+            yield from curve
+
+    @property
+    def frame(self) -> "Frame":
+        """Axes that hold all points, with some room around them."""
+        points = [*self._own(), *self.cloud]
+        near, far = (f(p.rmse for p in points) for f in (min, max))
+        room = 0.08 * max(1.0, far - near)
+        low, high = (f(p.niqe for p in [*points, self.original]) for f in (min, max))
+        above = max(0.5, 0.1 * (high - low))
+        start = near - 2 * room
+        return Frame(
+            start if start > 0.4 * far else 0, far + room, max(0, low - above), high + above
+        )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The axes, and where on them something lies, as fractions of their lengths."""
+
+    start: float  # rmse up to which the x axis is squeezed; 0 if it is even all along
+    right: float
+    bottom: float
+    top: float
+
+    def x(self, rmse: float) -> float:
+        """0 at the left, 1 at the right. The original would else leave no room for all others."""
+        if not self.start:
+            return ORIGIN + (1 - ORIGIN) * rmse / self.right
+        return float(np.interp(rmse, [0, self.start, self.right], [ORIGIN, 2.5 * ORIGIN, 1]))
+
+    def y(self, niqe: float) -> float:
+        """0 at the bottom, 1 at the top."""
+        return (niqe - self.bottom) / (self.top - self.bottom)
+
+    @property
+    def x_ticks(self) -> list[float]:
+        return [0.0, *(tick for tick in _ticks(self.start, self.right) if tick > 0)]
+
+    @property
+    def y_ticks(self) -> list[float]:
+        return _ticks(self.bottom, self.top)
+
+    @property
+    def psnr_ticks(self) -> list[float]:
+        """Whole and half dB for the second axis, not too close to each other."""
+        chosen: list[float] = []
+        lowest = math.ceil(40 * math.log10(255 / self.right))
+        highest = math.floor(40 * math.log10(255 / max(self.start, self.right / 4)))
+        for decibels in (half / 2 for half in range(lowest, highest + 1)):
+            place = self.x(rmse_of(decibels))
+            if not chosen or self.x(rmse_of(chosen[-1])) - place > 0.1:
+                chosen.append(decibels)
+        return chosen
+
+
+def rmse_of(psnr: float) -> float:
+    """Grey levels of root-mean-square error behind a PSNR in dB."""
+    return 255 * 10 ** (-psnr / 20)
+
+
+def measure(
+    name: str, label: str, original: np.ndarray, image: np.ndarray, border: int
+) -> Point | None:
+    """Where a uint8 RGB picture (H, W, 3) lies; None where it is too small to be measured."""
+    psnr, naturalness = math.inf, metrics.naturalness(image)
+    if image is not original:
+        if min(image.shape[:2]) <= 2 * border:
+            return None
+        psnr = metrics.psnr(original, image, border=border)
+    return None if naturalness is None else Point(name, label, psnr, naturalness)
+
+
+def plane_of(comparison: Comparison) -> Plane | None:
+    """The plane with the original and every method, without curves; None without an original, or
+    where the picture is too small for NIQE."""
+    original, scale = comparison.original, comparison.scale
+    if original is None:
+        return None
+    end = measure("original", "Original", original, original, scale)
+    points = [
+        measure(result.method, METHODS[result.method].label, original, result.image, scale)
+        for result in comparison.results
+    ]
+    measured = tuple(point for point in points if point)
+    return Plane(end, measured, cloud=read_cloud(scale)) if end and measured else None
+
+
+# --- the cloud: means over test sets --------------------------------------------------------------
+
+
+def read_cloud(scale: int, path: Path = CLOUD) -> tuple[Point, ...]:
+    """Means of every method over test sets, as `cloud_entry` wrote them; none without the file."""
+    if not path.is_file():
+        return ()
+    sets = json.loads(path.read_text(encoding="utf-8")).get(str(scale), {})
+    return tuple(
+        Point(name, f"{METHODS[name].label}, mean of {testset}", entry["psnr"], entry["niqe"])
+        for testset, entries in sets.items()
+        for name, entry in entries.items()
+        if name in METHODS
+    )
+
+
+def cloud_entry(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """What the cloud keeps of one test set, out of "methods" in the benchmark's JSON."""
+    return {
+        name: {key: round(scores[key], 4) for key in ("psnr", "niqe")}
+        for name, scores in methods.items()
+        if scores["psnr"] is not None and scores["niqe"] is not None
+    }
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    values = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [float(value) for value in values if low <= value <= high]
+
+
+def corner(plane: Plane) -> list[tuple[float, float]]:
+    """The outline of what is closer and more natural than all that is measured, as fractions.
+
+    Between two neighbours of the front it follows the straight line: the attainable region is
+    convex, as the paper proves for every distance of distributions that is convex itself.
+    """
+    edge = [(plane.frame.x(p.rmse), plane.frame.y(p.niqe)) for p in plane.front]
+    return [(0, 0), (0, 1), (edge[0][0], 1), *edge, (1, edge[-1][1]), (1, 0)]
+
+
+def place_labels(
+    dots: Sequence[tuple[float, float]],
+    sizes: Sequence[tuple[float, float]],
+    frame: tuple[float, float],
+    others: Sequence[tuple[float, float]] = (),
+) -> list[tuple[float, float]]:
+    """Left top corners for labels of (width, height) beside their dots, all in pixels.
+
+    Each takes the first of ten places around its dot that covers no dot, no label before it and
+    none of the `others`' small dots, and stays inside the frame (width, height); where none is
+    free, the one that covers least.
+    """
+    taken: list[tuple[float, float, float, float]] = [(x - 7, y - 7, 14, 14) for x, y in dots]
+    taken += [(x - 3, y - 3, 6, 6) for x, y in others]
+    corners = []
+    for (x, y), (w, h) in zip(dots, sizes, strict=True):
+        beside = [(x + 11, y - h / 2), (x - 11 - w, y - h / 2)]
+        around = [(x + 8, y - 8 - h), (x + 8, y + 8), (x - 8 - w, y - 8 - h), (x - 8 - w, y + 8)]
+        above = [(x - w / 2, y - 10 - h), (x - w / 2, y + 10)]
+        further = [(x + 14, y - 20 - h), (x + 14, y + 20)]
+        options = [*beside, *around, *above, *further]
+        costs = [
+            sum(_shared((*option, w, h), other) for other in taken)
+            + 4 * (w * h - _shared((*option, w, h), (0, 0, *frame)))
+            for option in options
+        ]
+        best = options[int(np.argmin(costs))]
+        taken.append((*best, w, h))
+        corners.append(best)
+    return corners
+
+
+def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """The area that two boxes (left, top, width, height) share."""
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(0.0, wide) * max(0.0, high)
+
+
+CURVES = {"networks": "blend of networks", "pictures": "blend of pictures"}
+_SIZE = (7.2, 5.0)  # inches
+_AXES = (0.09, 0.12, 0.88, 0.75)  # of the figure: left, bottom, width, height
+_QUIET = "#666666"
+
+
+def plane_figure(plane: Plane, title: str = "") -> Figure:
+    """The plane for slides and papers, on white."""
+    figure = Figure(figsize=_SIZE, dpi=200, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes(_AXES)
+    _draw_axes(axes, plane.frame)
+
+    def draw(points: Iterable[Point], style: str, **look: Any) -> None:
+        x, y = zip(*((plane.frame.x(p.rmse), plane.frame.y(p.niqe)) for p in points), strict=True)
+        axes.plot(x, y, style, clip_on=False, **look)
+
+    axes.fill(*zip(*corner(plane), strict=True), color="#f0f0f2", linewidth=0, zorder=0)
+    axes.text(0.985, 0.02, CORNER, ha="right", style="italic", color="#8a8a93", size=10)
+    for point in plane.cloud:
+        draw([point], "o", color=COLOURS[point.name], alpha=0.3, ms=5, mew=0)
+    for (kind, label), line in zip(CURVES.items(), ("-", ":"), strict=True):
+        if curve := plane.curves.get(kind):
+            look = {"ms": 3, "color": COLOURS["blend"], "label": f"SRResNet → SRGAN, {label}"}
+            draw(curve, f"o{line}", **look)
+    for point in (*plane.methods, plane.original):
+        draw([point], "o", color=COLOURS[point.name], ms=9, mec="white", mew=1)
+    _label_dots(axes, plane)
+    if plane.curves:
+        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, 1))
+    if title:
+        figure.text(0.01, 0.985, title, size=9, color=_QUIET, va="top")
+    return figure
+
+
+def _draw_axes(axes: Axes, frame: Frame) -> None:
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=X_TITLE, ylabel=Y_TITLE)
+    axes.set_xticks([frame.x(t) for t in frame.x_ticks], [f"{t:g}" for t in frame.x_ticks])
+    axes.set_yticks([frame.y(t) for t in frame.y_ticks], [f"{t:g}" for t in frame.y_ticks])
+    above = axes.secondary_xaxis("top")
+    above.set_xticks(
+        [frame.x(rmse_of(t)) for t in frame.psnr_ticks], [f"{t:g}" for t in frame.psnr_ticks]
+    )
+    above.set_xlabel("PSNR of luma, dB", size=9, color=_QUIET)
+    above.tick_params(labelsize=8, colors=_QUIET)
+    above.spines["top"].set_visible(False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    if frame.start:
+        axes.text(1.75 * ORIGIN, 0, "//", ha="center", va="center", size=12)
+
+
+def _label_dots(axes: Axes, plane: Plane) -> None:
+    points = [*plane.methods, plane.original]
+    width, height = (72 * size * part for size, part in zip(_SIZE, _AXES[2:], strict=True))
+    dots = [(plane.frame.x(p.rmse) * width, (1 - plane.frame.y(p.niqe)) * height) for p in points]
+    sizes = [(6.4 * len(p.label), 11.0) for p in points]
+    avoid = [
+        (plane.frame.x(p.rmse) * width, (1 - plane.frame.y(p.niqe)) * height)
+        for curve in plane.curves.values() for p in curve
+    ]  # fmt: skip
+    corners = place_labels(dots, sizes, (width, height), avoid)
+    for point, (x, y) in zip(points, corners, strict=True):
+        axes.text(x / width, 1 - (y + 5.5) / height, point.label,
+                  va="center", size=10.5, color="#222222")  # fmt: skip
+
+
+def save_plane(plane: Plane, path: str | Path, title: str = "") -> None:
+    """Write `plane_figure` as .png (200 dpi), .svg or .pdf, by the suffix of `path`."""
+    with matplotlib.rc_context({"pdf.fonttype": 42, "svg.hashsalt": "sr-demo"}):
+        plane_figure(plane, title).savefig(path)

@@ -1,0 +1,285 @@
+"""Run a network on a whole image, fast and in bounded memory: device, precision, tiles."""
+
+import importlib.util
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from sr_demo.inference.rewrites import fast
+from sr_demo.networks import SuperResolver
+
+if TYPE_CHECKING:
+    from sr_demo.inference.openvino import Compiled
+
+log = logging.getLogger(__name__)
+
+BACKENDS = ("openvino", "torch")
+MAX_INPUT_PIXELS = 4_000_000  # of network input: minutes of work on two cores
+OVERLAP = 16  # of tiles: at most; from there on, the shipped networks change 0.001 grey levels
+# LR pixels a side that a tile gives, before the overlap, by `network.channels`. SRResNet needs some
+# 3 kB for each of them and a large tile to make little of its overlap; SRCNN 6 kB (both ×4).
+TILE = {1: 256, 3: 512}
+TORCH_TILE = 256  # PyTorch keeps a layer's input and output where OpenVINO keeps one of them
+KEPT_PIXELS = 256 * 256  # of LR: what a larger image took of memory is given back after it
+
+# One tile at a time, whoever asks: two at once would each take twice as long, and twice the memory.
+_turn = threading.Lock()
+
+Progress = Callable[[float], None]
+Run = Callable[[np.ndarray], np.ndarray]  # uint8 RGB (H, W, 3) → (H·scale, W·scale, 3)
+
+
+class Cancelled(Exception):
+    """Raise it from a progress callback to stop between two tiles."""
+
+
+class TooLarge(ValueError):
+    """The network's input is too large to be restored in reasonable time."""
+
+
+def check_size(lr: np.ndarray) -> None:
+    """Raise ``TooLarge``, in plain words, if an image has more than ``MAX_INPUT_PIXELS``."""
+    height, width = lr.shape[:2]
+    if height * width > MAX_INPUT_PIXELS:
+        raise TooLarge(
+            f"{width}×{height} is {height * width / 1e6:.1f} megapixels of network input; "
+            f"the limit is {MAX_INPUT_PIXELS / 1e6:g}. Crop the picture or make it smaller first."
+        )
+
+
+class Engine:
+    """A network, ready to restore images; several threads may share it."""
+
+    def __init__(self, network: SuperResolver, backend: str | None = None) -> None:
+        """Prepare a network in evaluation mode, whose weights do not change any more.
+
+        Args:
+            backend: one of ``BACKENDS``; by default the quickest here, see :func:`default_backend`.
+                OpenVINO gives way to PyTorch, with a line in the log, if it cannot compile.
+
+        Raises:
+            ValueError: for a backend that does not exist, here or in ``SR_DEMO_ENGINE``.
+        """
+        self.network = network
+        self.backend = default_backend() if backend is None else _checked(backend, "backend")
+        self._compiled: Compiled | None = None
+        if self.backend == "openvino":
+            try:
+                self._compiled = _compile(network)
+            except Exception as error:  # a compiler has many ways to fail, and none may stop us
+                log.warning("OpenVINO cannot run %s: %s", type(network).__name__, error)
+                self.backend = "torch"
+
+    def restore(
+        self, lr: np.ndarray, progress: Progress | None = None, tile: int | None = None
+    ) -> np.ndarray:
+        """Super-resolve one image.
+
+        Args:
+            lr: ``uint8`` RGB ``(H, W, 3)``, any size from 1×1.
+            progress: called with the finished fraction, 0 < f ≤ 1, after each tile; may raise.
+            tile: LR pixels a side that one pass restores. Every tile sees ``network.radius`` pixels
+                of its surroundings, or ``OVERLAP`` if that is less: the seams cannot show.
+
+        Returns:
+            ``uint8`` RGB ``(H·scale, W·scale, 3)``.
+        """
+        if self._compiled is None:
+            return restore(self.network, lr, progress, tile)
+        try:
+            size = tile or TILE[self.network.channels]
+            tiles = _restored(self._compiled, self.network, lr, size)
+            return _assembled(tiles, lr, self.network.scale, progress)
+        finally:
+            if lr.size > 3 * KEPT_PIXELS:
+                with _turn:
+                    self._compiled.release_memory()
+
+
+def restore(
+    network: SuperResolver,
+    lr: np.ndarray,
+    progress: Progress | None = None,
+    tile: int | None = None,
+) -> np.ndarray:
+    """As ``Engine.restore``, by PyTorch and unprepared: weights may change between two calls."""
+    tiles = _on_device(network, lr, tile or TORCH_TILE)
+    return _assembled(tiles, lr, network.scale, progress)
+
+
+def _compile(network: SuperResolver) -> "Compiled":
+    from sr_demo.inference.openvino import (
+        Compiled,  # where the package is not installed, ImportError
+    )
+
+    return Compiled(network)
+
+
+# --- backends -------------------------------------------------------------------------------------
+
+
+def default_backend() -> str:
+    """What ``SR_DEMO_ENGINE`` says; else PyTorch on a GPU, and OpenVINO, if installed, on a CPU.
+
+    Raises:
+        ValueError: if the variable names no backend.
+    """
+    chosen = os.environ.get("SR_DEMO_ENGINE")
+    if chosen:
+        return _checked(chosen, "SR_DEMO_ENGINE")
+    on_cpu = _device() == "cpu"
+    return "openvino" if on_cpu and importlib.util.find_spec("openvino") else "torch"
+
+
+def _checked(backend: str, source: str) -> str:
+    if backend not in BACKENDS:
+        raise ValueError(f"{source} is “{backend}”; choose from {', '.join(BACKENDS)}.")
+    return backend
+
+
+@cache
+def describe() -> str:
+    """How networks run here, for a page's footer: "OpenVINO bf16, 2 threads"."""
+    threads = f"{torch.get_num_threads()} threads".replace("1 threads", "1 thread")
+    if default_backend() == "openvino":
+        try:
+            from sr_demo.inference.openvino import has_bf16
+
+            return f"OpenVINO {'bf16' if has_bf16() else 'fp32'}, {threads}"
+        except ImportError as error:
+            log.warning("OpenVINO cannot be loaded: %s", error)
+    device = _device()
+    half = {torch.bfloat16: "bf16", torch.float16: "fp16", None: "fp32"}[half_precision(device)]
+    if _zero_gpu():
+        return f"PyTorch {half} on ZeroGPU"
+    return (
+        f"PyTorch {half}, {threads}" if device == "cpu" else f"PyTorch {half} on {device.upper()}"
+    )
+
+
+class _Torch:
+    """A network in PyTorch, on the quickest device."""
+
+    def __init__(self, network: SuperResolver) -> None:
+        self._device = _device()
+        self._network = network.to(self._device).to(memory_format=torch.channels_last)
+        # SRCNN and ESPCN make the whole picture, where 16 bits show; SRResNet only its detail.
+        self._half = half_precision(self._device) if network.channels == 3 else None
+
+    @torch.inference_mode()
+    def __call__(self, window: np.ndarray) -> np.ndarray:
+        network, device = self._network, self._device
+        x = torch.from_numpy(window).to(device).permute(2, 0, 1)[None].float().div_(255)
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device, dtype=self._half, enabled=self._half is not None):
+            y = network.in_colour(fast(network, precise=True), x)
+        return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def half_precision(device: str | None = None) -> torch.dtype | None:
+    """The 16-bit type this device multiplies fast, if any."""
+    if (device or _device()) != "cpu":
+        return torch.float16
+    return torch.bfloat16 if _cpu_has_bf16() else None
+
+
+def _cpu_has_bf16() -> bool:
+    try:
+        with open("/proc/cpuinfo") as file:
+            flags = file.read()
+    except OSError:
+        return False
+    return "amx_bf16" in flags or "avx512_bf16" in flags
+
+
+# --- tiles ----------------------------------------------------------------------------------------
+
+Box = tuple[int, int, int, int]  # top, left, bottom, right
+
+
+def _restored(
+    run: Run, network: SuperResolver, lr: np.ndarray, size: int
+) -> Iterator[tuple[float, Box, np.ndarray]]:
+    """Finished fraction, place in the result and restored pixels of one tile after the other."""
+    if lr.dtype != np.uint8 or lr.ndim != 3 or lr.shape[2] != 3 or lr.size == 0:
+        raise ValueError(f"expected a uint8 RGB image (H, W, 3), got {lr.dtype} {lr.shape}")
+    scale, overlap = network.scale, min(network.radius, OVERLAP)
+    height, width = lr.shape[:2]
+    # The in-network bicubic mirrors two pixels at each border, so it needs two to mirror.
+    padded = np.pad(lr, ((0, max(0, 2 - height)), (0, max(0, 2 - width)), (0, 0)), "symmetric")
+    rows, columns = (_spans(length, size, overlap) for length in padded.shape[:2])
+    total = len(rows) * len(columns)
+    places = [(row, column) for row in rows for column in columns]
+    for done, ((top, bottom, y, y_end), (left, right, x, x_end)) in enumerate(places, 1):
+        with _turn:
+            enlarged = run(padded[y:y_end, x:x_end])
+            pixels = enlarged[
+                (top - y) * scale : (bottom - y) * scale, (left - x) * scale : (right - x) * scale
+            ].copy()
+        yield done / total, (top * scale, left * scale, bottom * scale, right * scale), pixels
+
+
+def _spans(length: int, size: int, overlap: int) -> list[tuple[int, int, int, int]]:
+    """About equal parts of an axis, none over ``size``, each with the window to compute it from.
+
+    Returns:
+        (start, stop, first, last) of each part and its window. All windows are equally long, as
+        compilers prepare for each shape anew, and reach ``overlap`` beyond the part but where the
+        image ends.
+    """
+    count = -(-length // size)
+    cuts = [i * length // count for i in range(count + 1)]
+    parts = list(pairwise(cuts))
+    window = max(min(length, b + overlap) - max(0, a - overlap) for a, b in parts)
+    firsts = [min(max(0, a - overlap), length - window) for a, _ in parts]
+    return [(a, b, first, first + window) for (a, b), first in zip(parts, firsts, strict=True)]
+
+
+def _assembled(
+    tiles: Iterator[tuple[float, Box, np.ndarray]],
+    lr: np.ndarray,
+    scale: int,
+    progress: Progress | None,
+) -> np.ndarray:
+    height, width = lr.shape[0] * scale, lr.shape[1] * scale
+    image = np.empty((height, width, 3), np.uint8)
+    for fraction, (top, left, bottom, right), pixels in tiles:
+        image[top:bottom, left:right] = pixels[: height - top, : width - left]
+        if progress:
+            progress(fraction)
+    return image
+
+
+# --- ZeroGPU --------------------------------------------------------------------------------------
+
+
+def _zero_gpu() -> bool:
+    """Whether this is a Hugging Face Space that borrows a GPU for each call."""
+    return bool(os.environ.get("SPACES_ZERO_GPU"))
+
+
+def _on_device(
+    network: SuperResolver, lr: np.ndarray, size: int
+) -> Iterator[tuple[float, Box, np.ndarray]]:
+    return _restored(_Torch(network), network, lr, size)
+
+
+if _zero_gpu():
+    import spaces  # must know, before the page starts, what will ask for a GPU
+
+    @spaces.GPU
+    def _on_device(network, lr, size):
+        yield from _restored(_Torch(network), network, lr, size)

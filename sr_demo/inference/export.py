@@ -1,0 +1,218 @@
+"""Write a method as a model file that other programs load: ONNX or OpenVINO.
+
+The model takes a ``uint8`` RGB picture ``lr`` ``(1, H, W, 3)``, height and width at least 2 and
+free, and gives ``hr`` ``(1, H·scale, W·scale, 3)``; all arithmetic is float32.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sr_demo import methods
+from sr_demo.inference.graphs import Operations, build
+from sr_demo.networks import SuperResolver
+
+FORMATS = ("onnx", "openvino")
+_INSTALL = "python -m pip install {} (or -r requirements-dev.txt)"
+
+
+class ExportError(ValueError):
+    """The model could not be written, or is not the method; the message says what to do."""
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Options of ``python -m sr_demo export`` that other commands do not have."""
+    names = [name for name in methods.METHODS if name != "bicubic"]
+    command.add_argument("--method", choices=names, default="srresnet", help="default: srresnet")
+    command.add_argument("--format", choices=FORMATS, default="onnx", help="default: onnx")
+    command.add_argument(
+        "--out", "-o", type=Path, required=True, metavar="FILE",
+        help="ends in .onnx, or in .xml for OpenVINO, which puts the weights beside it, in .bin",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write a method as a model file for other programs, and check what they will get from it."""
+    print(export(arguments.method, arguments.scale, arguments.format, arguments.out))
+    return 0
+
+
+def export(method: str, scale: int, form: str, out: Path) -> str:
+    """Write and verify one model.
+
+    Returns:
+        a sentence for the user: what was written and how it was checked.
+
+    Raises:
+        ExportError: for a file name of another format, a missing package, or a model that, loaded
+            again, differs from ours.
+        CheckpointError: if the method has no usable checkpoint.
+    """
+    ending = {"onnx": ".onnx", "openvino": ".xml"}[form]
+    if out.suffix != ending:
+        raise ExportError(f"{out.name} does not end in {ending}, as {form} models do.")
+    network = methods.network(method, scale)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        (_write_onnx if form == "onnx" else _write_openvino)(network, out)
+    except ImportError as error:
+        raise ExportError(
+            f"writing {form} needs a package: {_INSTALL.format(form)} [{error}]"
+        ) from error
+    size = sum(f.stat().st_size for f in {out, out.with_suffix(".bin")} if f.exists()) / 1e6
+    written = f"{out}: {method} ×{scale}, {size:.1f} MB"
+    try:
+        load = _load_onnx(out) if form == "onnx" else _load_openvino(out)
+    except ImportError:
+        return f"{written}; not checked, as that needs {_INSTALL.format('onnxruntime')}"
+    return f"{written}; {_verify(network, load)}"
+
+
+def _verify(network: SuperResolver, load: Callable[[np.ndarray], np.ndarray]) -> str:
+    """Compare with PyTorch in float32, in two sizes: the model must not have kept the first."""
+    rng, compared, equal = np.random.default_rng(0), 0, 0
+    for shape in ((24, 32, 3), (31, 17, 3)):
+        lr = rng.integers(0, 256, shape, dtype=np.uint8)
+        difference = np.abs(load(lr).astype(int) - _exact(network, lr))
+        if difference.max() > 1:
+            raise ExportError(
+                f"the written model differs from ours by {difference.max()} grey levels: do not "
+                "use it, and please report this with your packages' versions"
+            )
+        compared, equal = compared + difference.size, equal + int((difference == 0).sum())
+    return (
+        f"loaded again, {equal / compared:.2%} of values equal ours, the others differ by 1 of 255"
+    )
+
+
+@torch.inference_mode()
+def _exact(network: SuperResolver, lr: np.ndarray) -> np.ndarray:
+    rgb = torch.from_numpy(lr).permute(2, 0, 1)[None].float() / 255
+    return network(rgb)[0].permute(1, 2, 0).mul(255).add(0.5).byte().numpy()
+
+
+# --- OpenVINO -------------------------------------------------------------------------------------
+
+
+def _write_openvino(network: SuperResolver, out: Path) -> None:
+    from sr_demo.inference.openvino import model, ov
+
+    ov.save_model(model(network), out, compress_to_fp16=False)
+
+
+def _load_openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    from sr_demo.inference.openvino import ov
+
+    exact = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = ov.Core().compile_model(ov.Core().read_model(path), "CPU", exact)
+    return lambda lr: compiled({"lr": lr[None]})["hr"][0]
+
+
+# --- ONNX -----------------------------------------------------------------------------------------
+
+
+def _write_onnx(network: SuperResolver, out: Path) -> None:
+    import onnx
+
+    graph = _Onnx()
+    build(network, graph)
+    onnx.save(graph.model(type(network).__name__), out)
+
+
+def _load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return lambda lr: session.run(["hr"], {"lr": lr[None]})[0][0]
+
+
+class _Onnx(Operations):
+    """Values are names of ONNX tensors."""
+
+    OPSET = 18
+
+    def __init__(self) -> None:
+        import onnx
+        from onnx import helper, numpy_helper
+
+        self._onnx, self._helper, self._from_array = onnx, helper, numpy_helper.from_array
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def model(self, name: str) -> Any:
+        pictures = [
+            self._helper.make_tensor_value_info(
+                which, self._onnx.TensorProto.UINT8, [1, f"{which}_height", f"{which}_width", 3]
+            )
+            for which in ("lr", "hr")
+        ]
+        graph = self._helper.make_graph(
+            self._nodes, name, pictures[:1], pictures[1:], self._constants
+        )
+        opset = self._helper.make_opsetid("", self.OPSET)
+        model = self._helper.make_model(graph, opset_imports=[opset], ir_version=8)
+        self._onnx.checker.check_model(model, full_check=True)
+        return model
+
+    def _node(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        output = output or f"{kind}_{len(self._nodes)}"
+        self._nodes.append(self._helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def _constant(self, values: Any, kind: Any = np.float32) -> str:
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(self._from_array(np.asarray(values, kind), name))
+        return name
+
+    def read(self) -> str:
+        x = self._node("Cast", ["lr"], to=self._onnx.TensorProto.FLOAT)
+        return self._node("Transpose", [x], perm=[0, 3, 1, 2])
+
+    def picture(self, levels: str, factor: int) -> str:
+        x = self._node("Clip", [levels, self._constant(0), self._constant(255)])
+        x = self.shuffle(self._node("Add", [x, self._constant(0.5)]), factor)
+        x = self._node("Cast", [x], to=self._onnx.TensorProto.UINT8)
+        return self._node("Transpose", [x], "hr", perm=[0, 2, 3, 1])
+
+    def convolve(
+        self, x: str, weight: np.ndarray, bias: np.ndarray | None = None, *, padded: bool = True
+    ) -> str:
+        values = [x, self._constant(weight)]
+        if bias is not None:
+            values.append(self._constant(bias))
+        pads = [k // 2 if padded else 0 for k in weight.shape[2:]]
+        return self._node("Conv", values, pads=pads * 2)
+
+    def pad(self, x: str, width: int, mode: str) -> str:
+        if mode == "edge":
+            pads = self._constant([0, 0, width, width] * 2, np.int64)
+            return self._node("Pad", [x, pads], mode="edge")
+        # ONNX has no symmetric padding: mirror the two rows or columns at each end by hand.
+        for axis in (2, 3):
+            first = self._slice(x, axis, width - 1, -(2**31), -1)
+            last = self._slice(x, axis, -1, -width - 1, -1)
+            x = self._node("Concat", [first, x, last], axis=axis)
+        return x
+
+    def _slice(self, x: str, axis: int, start: int, stop: int, step: int) -> str:
+        bounds = [self._constant([value], np.int64) for value in (start, stop, axis, step)]
+        return self._node("Slice", [x, *bounds])
+
+    def prelu(self, x: str, slope: float) -> str:
+        return self._node("PRelu", [x, self._constant([[[slope]]])])
+
+    def relu(self, x: str) -> str:
+        return self._node("Relu", [x])
+
+    def add(self, x: str, y: str) -> str:
+        return self._node("Add", [x, y])
+
+    def shuffle(self, x: str, factor: int) -> str:
+        return self._node("DepthToSpace", [x], blocksize=factor)
+
+    def unshuffle(self, x: str, factor: int) -> str:
+        return self._node("SpaceToDepth", [x], blocksize=factor)

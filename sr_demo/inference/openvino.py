@@ -1,0 +1,114 @@
+"""Networks compiled by OpenVINO for this processor."""
+
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+
+# Importing OpenVINO reports the import to its maker, unless this package cannot be imported.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino as ov  # noqa: E402
+import openvino.opset13 as opset  # noqa: E402
+
+from sr_demo.inference.graphs import Operations, build  # noqa: E402
+from sr_demo.networks import SuperResolver  # noqa: E402
+
+# Left to its own choice of precision ("bf16" as a hint), the compiler would pass the picture itself
+# through 8 bits of mantissa. This mode keeps the types that the graph states.
+_AS_WRITTEN = {"EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY"}
+
+
+class Compiled:
+    """A network ready to run on ``uint8`` RGB of any size from 2×2; one call at a time."""
+
+    def __init__(self, network: SuperResolver) -> None:
+        graph = model(network, half=has_bf16())
+        options = {**_AS_WRITTEN, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+        self._model = ov.Core().compile_model(graph, "CPU", options)
+        self._request = self._model.create_infer_request()
+
+    def __call__(self, window: np.ndarray) -> np.ndarray:
+        """``(H, W, 3)`` → ``(H·scale, W·scale, 3)``, overwritten by the next call."""
+        picture = np.ascontiguousarray(window)[None]
+        (enlarged,) = self._request.infer([picture], share_inputs=True, share_outputs=True).values()
+        return enlarged[0]
+
+    def release_memory(self) -> None:
+        """Give back what large pictures took; the next call takes it again."""
+        self._model.release_memory()
+
+
+def has_bf16() -> bool:
+    """Whether this processor multiplies bfloat16 (AMX or AVX512-BF16)."""
+    return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def model(network: SuperResolver, *, half: bool = False) -> ov.Model:
+    """The network's graph, with weights; 16-bit where that does not show, if ``half``.
+
+    Raises:
+        Unsupported: if there is no graph for networks of this class.
+    """
+    ops = _OpenVINO(half)
+    return ov.Model([build(network, ops)], [ops.input], type(network).__name__)
+
+
+class _OpenVINO(Operations):
+    def __init__(self, half: bool) -> None:
+        # Bounds, as without them the compiler's own overflow where a grid becomes coarser.
+        side = ov.Dimension(2, 2**20)
+        self.input = opset.parameter(ov.PartialShape([1, side, side, 3]), np.uint8, "lr")
+        self.input.output(0).get_tensor().set_names({"lr"})
+        self._half = ov.Type.bf16 if half else ov.Type.f32
+
+    def read(self) -> Any:
+        return opset.transpose(opset.convert(self.input, "f32"), opset.constant([0, 3, 1, 2]))
+
+    def picture(self, levels: Any, factor: int) -> Any:
+        rounded = opset.add(opset.clamp(levels, 0.0, 255.0), _constant(0.5))
+        image = self.shuffle(opset.convert(rounded, "u8"), factor)  # on a quarter of the bytes
+        result = opset.transpose(image, opset.constant([0, 2, 3, 1]))
+        result.output(0).get_tensor().set_names({"hr"})
+        return result
+
+    def convolve(
+        self, x: Any, weight: np.ndarray, bias: np.ndarray | None = None, *, padded: bool = True
+    ) -> Any:
+        kind = x.get_element_type()
+        pads = [k // 2 if padded else 0 for k in weight.shape[2:]]
+        y = opset.convolution(x, _constant(weight, kind), [1, 1], pads, pads, [1, 1])
+        return y if bias is None else opset.add(y, _constant(bias.reshape(1, -1, 1, 1), kind))
+
+    def pad(self, x: Any, width: int, mode: str) -> Any:
+        sides = opset.constant([0, 0, width, width])
+        return opset.pad(x, sides, sides, mode)
+
+    def prelu(self, x: Any, slope: float) -> Any:
+        return opset.prelu(x, _constant([slope], x.get_element_type()))
+
+    def relu(self, x: Any) -> Any:
+        return opset.relu(x)
+
+    def add(self, x: Any, y: Any) -> Any:
+        return opset.add(x, y)
+
+    def shuffle(self, x: Any, factor: int) -> Any:
+        return opset.depth_to_space(x, "blocks_first", factor)
+
+    def unshuffle(self, x: Any, factor: int) -> Any:
+        return opset.space_to_depth(x, "blocks_first", factor)
+
+    def half(self, x: Any) -> Any:
+        return opset.convert(x, self._half)
+
+    def full(self, x: Any) -> Any:
+        return opset.convert(x, ov.Type.f32)
+
+
+def _constant(values: Any, kind: ov.Type = ov.Type.f32) -> Any:
+    exact = np.asarray(values, np.float32)
+    if kind == ov.Type.bf16:  # OpenVINO's own rounding drops the rest of every other number
+        exact = torch.from_numpy(exact).bfloat16().float().numpy()
+    return opset.constant(exact, dtype=kind)

@@ -1,0 +1,1 @@
+"""Scores of pictures, one file a metric."""

@@ -1,0 +1,1 @@
+"""Everything that learns: data, losses, steps, runs, validation. The recipes are in ``train/``."""

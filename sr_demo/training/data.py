@@ -1,0 +1,247 @@
+"""Photos in, batches of LR/HR patches out.
+
+A folder tree of images is decoded once into a memory-mapped cache, with its LR versions made by the
+house bicubic. Batch k is a pure function of (seed, k): a resumed run sees what it would have seen.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from sr_demo.benchmark import find_pairs, load_pair
+from sr_demo.images import ImageError, crop_to_multiple, load_image
+from sr_demo.resize import imresize
+from sr_demo.training.recipes import Recipe
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+FORMAT = 1
+
+
+class DataError(Exception):
+    """The data folder cannot be used; the message says why."""
+
+
+Pair = tuple[np.ndarray, np.ndarray]  # LR (h, w, 3) and HR (h·scale, w·scale, 3), uint8 RGB
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Decoded photos on disk: HR and LR pixels end to end, and where each begins."""
+
+    hr: np.ndarray  # uint8, flat, memory-mapped
+    lr: np.ndarray
+    lr_shapes: np.ndarray  # (N, 2): height, width
+    scale: int
+    names: list[str]  # "cat.png", and "cat.png ×0.6" for what was reduced
+    skipped: list[str]  # "name: why"
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def pair(self, index: int) -> Pair:
+        """LR and HR of one photo, as views of the disk."""
+        height, width = self.lr_shapes[index]
+        start = 3 * int(np.prod(self.lr_shapes[:index], axis=1).sum())
+        size, r = 3 * int(height) * int(width), self.scale
+        return (
+            self.lr[start : start + size].reshape(height, width, 3),
+            self.hr[start * r * r : (start + size) * r * r].reshape(height * r, width * r, 3),
+        )
+
+
+def describe(photos: Photos, folder: Path) -> str:
+    """What a checkpoint says of its data: "1063 photos of train (bsds400 400, imagenet 500)"."""
+    names, reduced = _whole(photos.names), {n.split(" ×")[1] for n in photos.names if " ×" in n}
+    parts = Counter(name.split("/")[0] for name in names if "/" in name)
+    detail = f" ({', '.join(f'{part} {count}' for part, count in sorted(parts.items()))})"
+    text = f"{len(names)} photos of {folder.resolve().name}{detail if parts else ''}"
+    return text + "".join(f", also reduced ×{factor}" for factor in sorted(reduced))
+
+
+def _whole(names: list[str]) -> list[str]:
+    """The photos as they are, without what was reduced."""
+    return [name for name in names if " ×" not in name]
+
+
+def cache_root() -> Path:
+    """Where decoded photos are kept: ``$SR_DEMO_CACHE``, else the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("SR_DEMO_CACHE") or Path(base) / "sr_demo")
+
+
+def image_files(folder: Path) -> list[Path]:
+    """All images below a folder, in a stable order.
+
+    Raises:
+        DataError: if there is no such folder, or no image in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; give --data a folder of photos")
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if not files:
+        raise DataError(f"{folder} holds no images ({', '.join(sorted(SUFFIXES))})")
+    return files
+
+
+def load_photos(
+    folder: Path, scale: int, min_side: int, reductions: Sequence[float] = (1.0,)
+) -> Photos:
+    """Open the cache of a folder's photos, building it first where needed.
+
+    Args:
+        folder: any tree of images; unreadable files, and those smaller than ``min_side`` LR pixels,
+            are skipped and named in ``Photos.skipped``.
+        reductions: each photo counts once for each of them, made smaller by that factor: more
+            sharp detail than there are photos (Dong et al. 2016, FSRCNN).
+    """
+    files = image_files(folder)
+    stamp = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    facts = [FORMAT, scale, min_side, list(reductions), stamp]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    home = cache_root() / f"{folder.resolve().name}_x{scale}_{key}"
+    if not home.is_dir():
+        _build(home, folder, files, scale, min_side, reductions)
+    index = json.loads((home / "index.json").read_text())
+    return Photos(
+        hr=np.memmap(home / "hr.u8", np.uint8, "r"),
+        lr=np.memmap(home / "lr.u8", np.uint8, "r"),
+        lr_shapes=np.array(index["lr_shapes"]),
+        scale=scale,
+        names=index["names"],
+        skipped=index["skipped"],
+    )
+
+
+def _build(
+    home: Path,
+    folder: Path,
+    files: list[Path],
+    scale: int,
+    min_side: int,
+    reductions: Sequence[float],
+) -> None:
+    partial = home.with_name(f".{home.name}.{os.getpid()}")
+    partial.mkdir(parents=True)
+    shapes, names, skipped = [], [], []
+    try:
+        with (partial / "hr.u8").open("wb") as hr_file, (partial / "lr.u8").open("wb") as lr_file:
+            for path in tqdm(files, "decoding photos", disable=None):
+                name = path.relative_to(folder).as_posix()
+                try:
+                    photo = load_image(path).pixels
+                except ImageError as error:
+                    skipped.append(f"{name}: {error}")
+                    continue
+                versions = _versions(photo, scale, min_side, reductions)
+                if not versions:
+                    skipped.append(f"{name}: smaller than {min_side * scale} pixels")
+                for factor, hr in versions.items():
+                    lr = imresize(hr, 1 / scale)
+                    hr_file.write(np.ascontiguousarray(hr).data)
+                    lr_file.write(lr.data)
+                    shapes.append(lr.shape[:2])
+                    names.append(name if factor == 1 else f"{name} ×{factor:g}")
+        if not names:
+            raise DataError(f"no image in {folder} can be used: {'; '.join(skipped[:3])}")
+        index = {"lr_shapes": shapes, "names": names, "skipped": skipped}
+        (partial / "index.json").write_text(json.dumps(index))
+        if not home.is_dir():  # another process may have been faster
+            partial.rename(home)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _versions(
+    photo: np.ndarray, scale: int, min_side: int, reductions: Sequence[float]
+) -> dict[float, np.ndarray]:
+    """A photo by the factors that it is reduced by, as far as it stays large enough."""
+    versions = {
+        factor: crop_to_multiple(photo if factor == 1 else imresize(photo, factor), scale)
+        for factor in reductions
+    }
+    return {f: hr for f, hr in versions.items() if min(hr.shape[:2]) >= min_side * scale}
+
+
+def hold_out(photos: Photos, count: int = 8) -> tuple[Photos, list[Pair]]:
+    """Split off the last photos for validation: the part that is left, and the pairs.
+
+    Raises:
+        DataError: if nothing would be left to train on.
+    """
+    whole = _whole(photos.names)
+    kept = len(whole) - min(count, max(1, len(whole) // 10))
+    if kept < 1:
+        raise DataError("one photo is too few to train and validate on; add photos or give --val")
+    kept = photos.names.index(whole[kept])  # before it, nothing shows what is held out
+    pairs = [photos.pair(i) for i in range(kept, len(photos))]
+    return replace(photos, names=photos.names[:kept], lr_shapes=photos.lr_shapes[:kept]), pairs
+
+
+def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
+    """The pairs of a test set, and its name. ``folder`` holds HR/ and optionally LR/ (else LR is
+    made), or one such folder per scale: x2/, x3/, x4/.
+
+    Raises:
+        ImageError: if there is no HR/ with images, or an LR image does not match its HR.
+    """
+    name = folder.resolve().name
+    if name == f"x{scale}":
+        name = folder.resolve().parent.name
+    pairs = [load_pair(hr, lr, scale) for hr, lr in find_pairs(folder, scale)]
+    return [(lr, hr) for hr, lr in pairs], name
+
+
+class Batches(Dataset):
+    """``batches[k]`` is step k's share of the batch for one of ``world`` processes.
+
+    A share must be divisible into ``parts`` equal ones, for gradient accumulation.
+    Each item is (LR, HR): ``uint8`` ``(batch / world, 3, patch[·scale], patch[·scale])``.
+    """
+
+    def __init__(
+        self, photos: Photos, recipe: Recipe, rank: int = 0, world: int = 1, parts: int = 1
+    ) -> None:
+        if parts < 1 or recipe.batch % (world * parts):
+            whom = f"{world} processes in {parts} parts each"
+            raise DataError(f"a batch of {recipe.batch} cannot be shared by {whom}")
+        self.photos, self.recipe, self.rank, self.world = photos, recipe, rank, world
+
+    def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng((self.recipe.seed, step))
+        pairs = [self._patch(rng) for _ in range(self.recipe.batch)][self.rank :: self.world]
+        lr, hr = (torch.from_numpy(np.stack(side)) for side in zip(*pairs, strict=True))
+        return lr.permute(0, 3, 1, 2), hr.permute(0, 3, 1, 2)  # channels_last for free
+
+    def _patch(self, rng: np.random.Generator) -> Pair:
+        size, r = self.recipe.patch, self.photos.scale
+        lr, hr = self.photos.pair(int(rng.integers(len(self.photos))))
+        y = int(rng.integers(lr.shape[0] - size + 1))
+        x = int(rng.integers(lr.shape[1] - size + 1))
+        lr = lr[y : y + size, x : x + size]
+        hr = hr[y * r : (y + size) * r, x * r : (x + size) * r]
+        if rng.random() < 0.5:  # with the quarter turns: all eight symmetries of the square
+            lr, hr = lr[:, ::-1], hr[:, ::-1]
+        turns = int(rng.integers(4))
+        return np.rot90(lr, turns), np.rot90(hr, turns)
+
+    def loader(self, start: int, stop: int, workers: int) -> Iterator[list[torch.Tensor]]:
+        """Batches ``start … stop - 1``, prepared by ``workers`` other processes."""
+        return iter(
+            DataLoader(
+                self,
+                batch_size=None,
+                sampler=range(start, stop),
+                num_workers=workers,
+                prefetch_factor=8 if workers else None,
+            )
+        )

@@ -1,0 +1,174 @@
+"""``python -m train distill srgan --scale 4 --data DIR``: the same pictures from smaller features.
+
+A generator may learn features that are large wherever the picture is bright, and cancel them block
+by block. float32 does not mind; bfloat16, with 8 bits for the whole sum, rounds the detail away.
+"""
+
+import copy
+import hashlib
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+
+from sr_demo import checkpoints
+from sr_demo.checkpoints import Card
+from sr_demo.inference import engine
+from sr_demo.inference.rewrites import fast
+from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
+from sr_demo.training.data import Photos
+from sr_demo.training.recipes import Recipe
+from sr_demo.training.run import Origin, Places, Run, vgg_weights
+from sr_demo.training.steps import PixelLesson
+from sr_demo.training.validation import DISTANCE_LAYERS, Judge, by_perception, by_psnr
+from sr_demo.training.vgg import VGG
+
+GREY = 0.45  # about the mean of photos
+
+
+def distill(
+    recipe: Recipe,
+    photos: Photos,
+    places: Places,
+    accelerator: Accelerator,
+    *,
+    start: Path,
+    vgg_file: Path | None,
+    **options: Any,
+) -> Path:
+    """Centre a checkpoint's features, and let it learn its own pictures again.
+
+    Args:
+        recipe: ``method`` says whose checkpoint it is, srresnet or srgan.
+        start: folder with that checkpoint. Its card is kept, with new scores and one line more.
+        vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
+        options: those of :func:`sr_demo.training.run.Run.finish`.
+
+    Returns:
+        the path of the new checkpoint, in ``places.checkpoints``.
+
+    Raises:
+        CheckpointError: if there is no such checkpoint, or the run's state is of another one.
+        VGGError: if VGG's weights cannot be had.
+    """
+    set_seed(recipe.seed)
+    before = checkpoints.load_network(recipe.method, photos.scale, start)
+    file = checkpoints.checkpoint_path(recipe.method, photos.scale, start)
+    card = checkpoints.read_card(file)
+    _belongs(places.run, file)
+    judge: Judge = by_psnr
+    if recipe.method == "srgan":
+        weights = vgg_weights(vgg_file, photos, recipe, accelerator)
+        judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+
+    network = centred(cast(SRResNet, before)).train().requires_grad_()
+    network.act.requires_grad_(False)  # linear it is, and stays
+    own = [(lr, engine.restore(before, lr)) for lr, _ in places.validation]
+    scratch = replace(places, checkpoints=places.run / "best", validation=own,
+                      validated_on="former pictures")  # fmt: skip
+    lesson = Imitation(accelerator, network, recipe, before)
+    run = Run(recipe, lesson, by_psnr, scratch, accelerator, Origin(card.arguments))
+    path = run.finish(photos, **options)
+
+    if not accelerator.is_main_process:  # whose work is done
+        return checkpoints.checkpoint_path(recipe.method, photos.scale, places.checkpoints)
+    best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
+    scores = judge(best, places.validation).scores
+    named = {f"{places.validated_on} {name}": round(v, 3) for name, v in scores.items()}
+    card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)
+    return checkpoints.save_network(best, card, places.checkpoints)
+
+
+def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
+    """The old card, and what was done since."""
+    (likeness,) = learnt.scores.values()
+    note = (
+        f"plain grey moved out of its features, then {learnt.steps} steps at "
+        f"{recipe.learning_rate:g} back to its own former pictures ({likeness:.1f} dB)"
+    )
+    hours = round(card.hours + learnt.hours, 2)
+    return replace(card, recipe={**card.recipe, "distilled": note}, hours=hours, date=learnt.date)
+
+
+def _belongs(run: Path, teacher: Path) -> None:
+    """Never resume one checkpoint's distillation for another, whose place the result would take."""
+    digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), run / "teacher.sha256"
+    if note.is_file() and note.read_text() != digest:
+        raise checkpoints.CheckpointError(
+            f"{run.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
+        )
+    note.write_text(digest)
+
+
+class Imitation(PixelLesson):
+    """Learn what the teacher makes of LR; the original is not looked at."""
+
+    def __init__(
+        self, accelerator: Accelerator, network: SRResNet, recipe: Recipe, teacher: SuperResolver
+    ) -> None:
+        super().__init__(accelerator, network, recipe)
+        self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
+
+    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        return super().step(lr, self._pictures(lr))
+
+    @torch.no_grad()
+    def _pictures(self, lr: Tensor) -> Tensor:
+        with self.accelerator.autocast():
+            restored = fast(self.teacher)(self.teacher.prepare(lr)).float()
+        return (restored.clamp(0, 1) * 255).round().byte()
+
+
+@torch.no_grad()
+def centred(network: SRResNet, grey: float = GREY) -> SRResNet:
+    """A copy whose features are zero where the picture is plain grey.
+
+    What they were there is a constant, which the biases can carry. The first PReLU becomes linear,
+    with the slope that each channel has at grey, so that brightness shifts nothing else. Apart from
+    that, and from the rim, where zeros stand beside the picture, the restored picture is the same.
+
+    Args:
+        grey: in [0, 1].
+    """
+    raw = _flat(network.head, torch.full((3,), grey))
+    shallow = network.act(raw)
+    stream = [shallow]  # before the first block, and after each
+    for block in _blocks(network):
+        stream.append(stream[-1] + _flat(block.conv2, block.act(_flat(block.conv1, stream[-1]))))
+    fused = shallow + _flat(network.fuse, stream[-1])
+
+    network = copy.deepcopy(network)
+    slope = torch.where(raw > 0, 1.0, network.act.weight)
+    _shift(network.head, -raw)
+    for parameter in network.head.parameters():
+        parameter.mul_(slope.view(-1, *[1] * (parameter.dim() - 1)))
+    network.act.weight.fill_(1)
+    for block, (here, after) in zip(_blocks(network), pairwise(stream), strict=True):
+        _shift(block.conv1, _answer(block.conv1, here))
+        _shift(block.conv2, here - after)
+    _shift(network.fuse, _answer(network.fuse, stream[-1]) + shallow - fused)
+    first = cast(SubPixelUpsample, network.upsample[0]).conv
+    _shift(first, _answer(first, fused))
+    return network
+
+
+def _blocks(network: SRResNet) -> list[ResidualBlock]:
+    return cast(list[ResidualBlock], list(network.blocks))
+
+
+def _answer(conv: nn.Conv2d, values: Tensor) -> Tensor:
+    """What the kernels make of a plane that holds one value in each channel: one value again."""
+    return conv.weight.sum(dim=(2, 3)) @ values
+
+
+def _flat(conv: nn.Conv2d, values: Tensor) -> Tensor:
+    return _answer(conv, values) + cast(Tensor, conv.bias)
+
+
+def _shift(conv: nn.Conv2d, by: Tensor) -> None:
+    cast(Tensor, conv.bias).add_(by)

@@ -1,0 +1,115 @@
+"""Watching a run: a progress bar, TensorBoard, and one crop as it changes over time."""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+from tqdm import tqdm
+
+from sr_demo.images import save_png
+from sr_demo.resize import imresize
+from sr_demo.training.data import Pair
+from sr_demo.training.recipes import Recipe
+from sr_demo.training.validation import Verdict
+
+CROP = 160  # HR pixels a side
+COLUMNS = 5  # of a strip, between bicubic and the original
+
+
+class Watch:
+    """Tells people how a run is going; it never changes what the run does."""
+
+    def __init__(
+        self, accelerator: Accelerator, recipe: Recipe, scale: int, step: int, quiet: bool
+    ) -> None:
+        self.accelerator, self.recipe = accelerator, recipe
+        self.bar = tqdm(
+            total=recipe.steps, initial=step, desc=f"{recipe.method} ×{scale}", unit="step",
+            disable=quiet or not accelerator.is_main_process, smoothing=0.05,
+            mininterval=0.1 if sys.stderr.isatty() else 60,  # a log file needs no animation
+        )  # fmt: skip
+        self.terms: list[dict[str, Tensor]] = []
+        self.learning = self.judged = ""  # the two halves of what stands behind the bar
+        self.resume_clock(step)
+
+    def resume_clock(self, step: int) -> None:
+        """Count images per second from here: pauses to validate or save are left out."""
+        self.clock = step, time.monotonic()
+
+    def tick(self, terms: list[dict[str, Tensor]]) -> None:
+        """One step is done; its terms wait for `publish`, so that the device need not."""
+        self.terms += terms
+        self.bar.update()
+
+    def publish(self, step: int, rate: float) -> None:
+        """Log the means since the last time, over all processes (all of them must call it)."""
+        names = list(self.terms[0])
+        table = torch.stack([torch.stack([terms[name] for name in names]) for terms in self.terms])
+        means = self.accelerator.reduce(table.mean(dim=0), "mean").tolist()
+        self.terms.clear()
+        begun, then = self.clock
+        speed = self.recipe.batch * (step - begun) / max(time.monotonic() - then, 1e-9)
+        self.resume_clock(step)
+        scalars = dict(zip(names, means, strict=True))
+        self.accelerator.log({**scalars, "learning rate": rate, "images/s": speed}, step)
+        values = ", ".join(f"{name} {value:.3g}" for name, value in scalars.items())
+        self.learning = f"{values}, {speed:.0f} images/s"
+        self._show()
+
+    def verdict(self, step: int, verdict: Verdict, best: bool) -> None:
+        """Log scores (on the main process)."""
+        self.accelerator.log(verdict.scores, step)
+        values = ", ".join(f"{name} {value:.4g}" for name, value in verdict.scores.items())
+        self.judged = f" | {values}{' (best)' if best else ''}"
+        self._show()
+
+    def picture(self, step: int, verdict: Verdict, pair: Pair, run: Path) -> None:
+        """Keep the middle of the first validation picture as it is now (on the main process)."""
+        lr, hr = pair
+        crops = {
+            "bicubic": _middle(imresize(lr, hr.shape[0] // lr.shape[0])),
+            f"{step:08d}": _middle(verdict.first),
+            "original": _middle(hr),
+        }
+        history = run / "history"
+        history.mkdir(exist_ok=True)
+        for name, crop in crops.items():
+            save_png(history / f"{name}.png", crop)
+        strip(history).save(run / "strip.png")
+        row = np.concatenate(list(crops.values()), axis=1)[None]
+        tracker = self.accelerator.get_tracker("tensorboard")
+        tracker.log_images({"bicubic | now | original": row}, step, dataformats="NHWC")
+
+    def close(self) -> None:
+        self.bar.close()
+
+    def _show(self) -> None:
+        self.bar.set_postfix_str(self.learning + self.judged)
+
+
+def strip(history: Path) -> Image.Image:
+    """Bicubic, the same crop at some steps of the run, and the original, side by side."""
+    steps = sorted(path.stem for path in history.glob("*.png") if path.stem.isdigit())
+    # In equal ratios: most of what can be seen changes early.
+    chosen = np.unique(np.geomspace(1, len(steps), COLUMNS).round().astype(int)) - 1
+    columns = {"bicubic": "bicubic"}
+    columns |= {steps[i]: f"step {int(steps[i]):,}" for i in chosen}
+    columns |= {"original": "original"}
+    crops = [Image.open(history / f"{name}.png") for name in columns]
+    width, height, gap, line = crops[0].width, crops[0].height, 4, 20
+    sheet = Image.new("RGB", (len(crops) * (width + gap) - gap, height + line), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for i, (crop, caption) in enumerate(zip(crops, columns.values(), strict=True)):
+        sheet.paste(crop, (i * (width + gap), line))
+        draw.text((i * (width + gap), 2), caption, "black", font)
+    return sheet
+
+
+def _middle(image: np.ndarray) -> np.ndarray:
+    top, left = (max(0, (side - CROP) // 2) for side in image.shape[:2])
+    return image[top : top + CROP, left : left + CROP]

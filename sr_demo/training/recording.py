@@ -1,0 +1,179 @@
+"""``python -m train record STATES`` keeps a run of SRGAN for the lesson on it, and for the README.
+
+What G painted, and what D said to it, on photos that neither was trained on. STATES is the run's
+folder, trained with --keep-states.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from sr_demo.checkpoints import FOLDER, CheckpointError, load_network
+from sr_demo.images import save_png
+from sr_demo.networks import SRResNet, SuperResolver
+from sr_demo.resize import imresize
+from sr_demo.samples import SAMPLES, load_sample
+from sr_demo.training.data import DataError
+from sr_demo.training.discriminator import Discriminator
+from sr_demo.training.logging import strip
+from sr_demo.training.recipes import RECIPES, AdversarialRecipe
+
+SIDE, SCALE, FRAMES = 96, 4, 13
+SCENES = {"chelsea": (128, 68), "motorcycle": (330, 270), "astronaut": (205, 20)}  # left, top
+MORE = 24  # other patches, so that batch normalisation sees a batch like those of training
+LESSON = FOLDER.parent / "sr_demo" / "lessons" / "recorded"
+PICTURE = FOLDER.parent / "docs" / "training.png"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    cli = argparse.ArgumentParser(
+        prog="python -m train record",
+        description="Write the recorded run of lesson 4 and the README's strip of it.",
+    )
+    cli.add_argument("states", type=Path, help="folder of a run of SRGAN ×4, with its states")
+    arguments = cli.parse_args(argv)
+    try:
+        record(arguments.states, FOLDER, LESSON, PICTURE)
+    except (DataError, CheckpointError, OSError) as error:
+        print(f"python -m train record: {error}", file=sys.stderr)
+        return 2
+    print(f"written: {LESSON} and {PICTURE}")
+    return 0
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class Recording(NamedTuple):
+    steps: list[int]
+    pictures: list[Tensor]  # what G makes of all patches at each step, (N, 3, 96, 96)
+    answers: list[tuple[np.ndarray, np.ndarray] | None]  # D's on those, and on the photos
+
+
+def record(states: Path, start: Path, lesson: Path, picture: Path) -> None:
+    """Write run.json and a strip of pictures for each scene, and the README's picture.
+
+    Args:
+        states: folder of states of the run, `state-STEP/model.safetensors` (G), `model_1` (D).
+        start: folder with the SRResNet checkpoint that the run began with.
+
+    Raises:
+        DataError: if there are no such states.
+        CheckpointError: if there is no such SRResNet.
+    """
+    truth = _patches()
+    recording = _play(states, start, truth)
+    lesson.mkdir(exist_ok=True, parents=True)
+    for index, name in enumerate(SCENES):
+        frames = [_bytes(batch[index]) for batch in recording.pictures]
+        row = np.concatenate([truth[index], *frames], axis=1)
+        Image.fromarray(row).save(lesson / f"{name}.png", optimize=True)
+    text = json.dumps(_as_json(recording, len(truth)))
+    (lesson / "run.json").write_text(text + "\n", encoding="utf-8")
+    _strip(recording, truth[0]).save(picture, optimize=True)
+
+
+def _play(states: Path, start: Path, truth: np.ndarray) -> Recording:
+    recipe = cast(AdversarialRecipe, RECIPES["srgan"])
+    found = sorted(path.parent for path in states.glob("state-*/model_1.safetensors"))
+    if not found:
+        raise DataError(f"{states} holds no states of SRGAN; train it with --keep-states")
+    small = np.stack([imresize(patch, 1 / SCALE) for patch in truth])
+    first = load_network("srresnet", SCALE, start)
+    recording = Recording([0], [_restored(first, small)], [None])  # D begins with the run
+    for state in (found[i] for i in _spread(len(found))):
+        generator = _load(SRResNet(SCALE), state / "model.safetensors", "network.")
+        judge = Discriminator(SIDE, recipe.head, recipe.norm)
+        discriminator = _load(judge, state / "model_1.safetensors", "discriminator.")
+        restored = _restored(generator, small)
+        recording.steps.append(int(state.name.removeprefix("state-")))
+        recording.pictures.append(restored)
+        recording.answers.append(
+            (_answers(discriminator, restored), _answers(discriminator, _floats(truth)))
+        )
+    return recording
+
+
+def _as_json(recording: Recording, patches: int) -> dict[str, Any]:
+    scenes = []
+    for index, (name, corner) in enumerate(SCENES.items()):
+        places = [
+            both and {"restored": _rounded(both[0][index]), "original": _rounded(both[1][index])}
+            for both in recording.answers
+        ]
+        label = SAMPLES[name][0]
+        scenes.append({"name": name, "label": label, "corner": list(corner), "places": places})
+    means = [both and [round(float(b.mean()), 3) for b in both] for both in recording.answers]
+    return {
+        "steps": recording.steps, "side": SIDE, "patches": patches, "means": means,
+        "scenes": scenes,
+    }  # fmt: skip
+
+
+def _strip(recording: Recording, original: np.ndarray) -> Image.Image:
+    """The first scene at some steps, each pixel as four."""
+    crops = {"bicubic": imresize(imresize(original, 1 / SCALE), SCALE), "original": original}
+    for step, batch in zip(recording.steps, recording.pictures, strict=True):
+        crops[f"{step:08d}"] = _bytes(batch[0])
+    with tempfile.TemporaryDirectory() as history:
+        for name, crop in crops.items():
+            save_png(Path(history) / f"{name}.png", crop.repeat(2, axis=0).repeat(2, axis=1))
+        return strip(Path(history))
+
+
+def _spread(count: int) -> list[int]:
+    """Which of so many states to show: early ones closer together, for most changes then."""
+    wanted = np.unique(np.geomspace(1, count, FRAMES).round().astype(int)) - 1
+    rest = [i for i in range(count) if i not in wanted]
+    while len(wanted) < min(FRAMES, count):
+        wanted = np.append(wanted, rest.pop(len(rest) // 2))
+    return sorted(int(i) for i in wanted)
+
+
+def _patches() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    photos = {name: load_sample(name).pixels for name in SAMPLES if name != "page"}
+    places = [(name, *place) for name, place in SCENES.items()]
+    for name in rng.choice(list(photos), MORE):
+        height, width = photos[name].shape[:2]
+        places.append((name, int(rng.integers(width - SIDE)), int(rng.integers(height - SIDE))))
+    return np.stack([photos[name][y : y + SIDE, x : x + SIDE] for name, x, y in places])
+
+
+def _load(module: Network, file: Path, prefix: str) -> Network:
+    weights = {key.removeprefix(prefix): value for key, value in load_file(file).items()}
+    module.load_state_dict(weights, strict=True)
+    return module
+
+
+def _floats(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+
+
+@torch.inference_mode()
+def _restored(generator: SuperResolver, small: np.ndarray) -> Tensor:
+    return generator.restore(_floats(small))
+
+
+@torch.inference_mode()
+def _answers(discriminator: nn.Module, batch: Tensor) -> np.ndarray:
+    """(N, 6, 6): how sure D is that it sees a photo, 0 … 1, at overlapping places."""
+    return discriminator(batch).sigmoid()[:, 0].numpy()
+
+
+def _bytes(restored: Tensor) -> np.ndarray:
+    return (restored.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+
+
+def _rounded(answers: np.ndarray) -> list[list[float]]:
+    return [[round(float(value), 2) for value in row] for row in answers]

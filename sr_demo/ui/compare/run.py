@@ -1,0 +1,132 @@
+"""Run a job in a thread of its own, so that its page hears of progress between two results."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sr_demo.comparison import Comparison, Result, stream
+from sr_demo.images import ImageError, crop_to_multiple
+from sr_demo.inference.engine import Cancelled
+from sr_demo.methods import METHODS
+from sr_demo.metrics.ssim import score
+from sr_demo.resize import imresize
+from sr_demo.ui.session import Job, Session, file_name, keep_png
+
+PULSE = 0.1  # seconds between two reports of progress
+
+
+def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
+    """Work on a session's job; yield the running methods' finished fractions after each change.
+
+    Results and files appear in the session. Ends early, without a word, once ``job.stop`` is set.
+
+    Raises:
+        ImageError: in plain words, for a picture that cannot be compared.
+        CheckpointError: if a method has no usable checkpoint.
+    """
+    news: queue.SimpleQueue[Step | tuple[str, float] | Exception | None] = queue.SimpleQueue()
+    same = job.same_outputs(session.job)
+    kept = _Kept(session.outputs, session.files, session.space) if same else _Kept({}, {}, "")
+
+    def report(fraction: float, method: str) -> None:
+        if job.stop.is_set():
+            raise Cancelled
+        news.put((method, fraction))
+
+    def work() -> None:
+        try:
+            for step in _steps(job, kept, report):
+                news.put(step)
+        except Cancelled:
+            pass
+        except Exception as error:
+            news.put(error)
+        finally:
+            news.put(None)
+
+    threading.Thread(target=work, name="compare", daemon=True).start()
+    progress: dict[str, float] = {}
+    last = 0.0
+    while (item := news.get()) is not None and not job.stop.is_set():
+        if isinstance(item, Exception):
+            raise item
+        if isinstance(item, Step):
+            _take(session, job, item)
+        else:
+            progress[item[0]] = item[1]
+            if time.monotonic() - last < PULSE:
+                continue
+        last = time.monotonic()
+        yield progress
+
+
+class Step(NamedTuple):
+    comparison: Comparison  # of the methods that were asked for, as far as they are done
+    outputs: dict[str, Result]  # these and what earlier jobs made of the same picture
+    files: dict[str, str]  # pane -> PNG
+
+
+class _Kept(NamedTuple):
+    outputs: dict[str, Result]
+    files: dict[str, str]
+    space: str
+
+
+def _take(session: Session, job: Job, step: Step) -> None:
+    if session.job is not job:
+        session.show(job)
+    session.comparison, session.space = step.comparison, job.space
+    session.outputs, session.files = step.outputs, step.files
+
+
+def _steps(job: Job, kept: _Kept, report: Callable[[float, str], None]) -> Iterator[Step]:
+    """As ``compare.stream``, but what an earlier job made already is taken from there."""
+    outputs, files = dict(kept.outputs), dict(kept.files)
+    todo = [name for name in job.methods if name not in outputs]
+    try:
+        comparisons = stream(
+            job.loaded.pixels, job.scale, todo,
+            has_original=job.has_original, alpha=job.loaded.alpha, space=job.space, progress=report,
+        )  # fmt: skip
+    except ValueError as error:  # said before any work in plain words, unlike any later one
+        raise ImageError(str(error)) from error
+    for comparison in comparisons:
+        if not comparison.results:
+            files = files or _references(job, comparison)
+            if kept.space != job.space:
+                outputs = {name: _rescored(old, comparison) for name, old in outputs.items()}
+        for result in comparison.results:
+            if result.method not in outputs:
+                outputs[result.method] = result
+                path = _keep(job, result.method, result.image, comparison.alpha)
+                files[result.method] = path
+        shown = tuple(outputs[name] for name in METHODS if name in job.methods and name in outputs)
+        yield Step(replace(comparison, results=shown), dict(outputs), dict(files))
+
+
+def _rescored(result: Result, start: Comparison) -> Result:
+    """The same pixels, scored in the colour space that is asked for now."""
+    scores = score(
+        result.image, original=start.original, lr=start.lr, scale=start.scale, space=start.space
+    )
+    return replace(result, scores=scores)
+
+
+def _references(job: Job, start: Comparison) -> dict[str, str]:
+    """PNGs of what the methods are given and, where there is one, of the original."""
+    alpha = job.loaded.alpha
+    if alpha is not None and start.original is not None:
+        alpha = imresize(crop_to_multiple(alpha, job.scale), 1 / job.scale)
+    files = {"input": _keep(job, "input", start.lr, alpha)}
+    if start.original is not None:
+        files["original"] = _keep(job, "original", start.original, start.alpha)
+    return files
+
+
+def _keep(job: Job, pane: str, pixels: np.ndarray, alpha: np.ndarray | None) -> str:
+    return keep_png(f"{file_name(job.picture.name)}_x{job.scale}_{pane}", pixels, alpha)

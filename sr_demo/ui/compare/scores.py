@@ -1,0 +1,98 @@
+"""The table of scores, as it is shown and as CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from sr_demo.comparison import Comparison, Result
+from sr_demo.methods import METHODS
+from sr_demo.metrics import ssim as metrics
+
+
+@dataclass(frozen=True)
+class Column:
+    title: str
+    key: str  # in the CSV
+    value: Callable[[Result], float | None]
+    text: Callable[[float | None], str]
+    better: Callable[..., float] | None = None  # max or min: which value is printed bold
+
+
+def _seconds(value: float | None) -> str:
+    return "—" if value is None else metrics.format_seconds(value)
+
+
+def _count(value: float | None) -> str:
+    return "—" if not value else f"{value:,.0f}".replace(",", "\u202f")
+
+
+NOTE = (
+    "LR-consistency: reduced again, how close to the input. NIQE: how natural by itself, by photo "
+    "statistics of our own, so it ranks like published NIQE but is not equal to it."
+)
+REFERENCE = (
+    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, metrics.format_psnr, max),
+    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, metrics.format_ssim, max),
+)
+ALWAYS = (
+    Column("LR-consistency ↑", "lr_consistency_db", lambda r: r.scores.lr_consistency,
+           metrics.format_psnr, max),
+    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, metrics.format_niqe, min),
+    Column("Time ↓", "seconds", lambda r: r.seconds, _seconds, min),
+    Column("Parameters", "parameters", lambda r: r.parameters, _count),
+)  # fmt: skip
+
+
+def columns(comparison: Comparison) -> tuple[Column, ...]:
+    """Without an original there is nothing to measure PSNR or SSIM against: no such column."""
+    return ALWAYS if comparison.original is None else REFERENCE + ALWAYS
+
+
+def table(comparison: Comparison, methods: Sequence[str]) -> str:
+    """HTML: a row for each method, dots while it is not done; the best of each column in bold."""
+    shown = columns(comparison)
+    head = "".join(f'<th scope="col">{column.title}</th>' for column in shown)
+    done = {result.method: result for result in comparison.results}
+    rows = "".join(
+        f'<tr><th scope="row">{escape(METHODS[name].label)}</th>'
+        + "".join(f"<td>{_cell(column, done.get(name), comparison)}</td>" for column in shown)
+        + "</tr>"
+        for name in methods
+    )
+    return (
+        f'<div class="scores"><table><caption>Scores <span>{_caption(comparison)}</span></caption>'
+        f'<thead><tr><th scope="col">Method</th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table><p>{NOTE}</p></div>"
+    )
+
+
+def _caption(comparison: Comparison) -> str:
+    if comparison.original is None:
+        return "No original, so no PSNR or SSIM"
+    colour = "luma (Y)" if comparison.space == "y" else "RGB"
+    return f"whole picture, {colour}, {comparison.scale} px border left out"
+
+
+def _cell(column: Column, result: Result | None, comparison: Comparison) -> str:
+    if result is None:
+        return "…"
+    value = column.value(result)
+    text = escape(column.text(value))
+    if column.better is None or value is None or len(comparison.results) < 2:
+        return text
+    values = [v for v in map(column.value, comparison.results) if v is not None]
+    return f"<b>{text}</b>" if value == column.better(values) else text
+
+
+def scores_csv(comparison: Comparison) -> str:
+    """One row a method, full precision, plain names."""
+    shown = columns(comparison)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["method", "scale", *(column.key for column in shown)])
+    for result in comparison.results:
+        cells = (column.value(result) for column in shown)
+        writer.writerow([result.method, comparison.scale, *("" if c is None else c for c in cells)])
+    return out.getvalue()

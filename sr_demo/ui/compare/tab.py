@@ -1,0 +1,340 @@
+"""The comparison: controls at the left, pictures at the right, numbers and files beneath."""
+
+import logging
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from sr_demo.checkpoints import CheckpointError
+from sr_demo.figures.crop_sheet import clamp_box
+from sr_demo.images import ImageError, load_image
+from sr_demo.methods import METHODS, SCALES, available, missing
+from sr_demo.samples import SAMPLES, load_sample, small_version
+from sr_demo.ui.compare import downloads as takeaway
+from sr_demo.ui.compare.picker import describe, picker
+from sr_demo.ui.compare.run import run
+from sr_demo.ui.compare.scores import table
+from sr_demo.ui.compare.viewer import LABELS, crop_scores, file_data, output_size, view, viewer
+from sr_demo.ui.session import Job, Picture, Session, Shelf, uploaded
+
+log = logging.getLogger(__name__)
+
+SHARP, SMALL = "sharp", "small"
+MODES = [("I have the sharp original", SHARP), ("I only have a small image", SMALL)]
+MODE_NOTES = {
+    SHARP: "It is reduced, restored by each method, and scored against the original.",
+    SMALL: "Each method enlarges it. With no original there is nothing to score against.",
+}
+FIRST = "motorcycle"
+Updates = dict[Any, Any]
+
+
+class CompareTab:
+    """Built inside ``tab``; every handler looks its session up by the page's hash."""
+
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, shelf: Shelf):
+        self.app, self.tab, self.shelf = app, tab, shelf
+        with gr.Row(elem_id="compare"):
+            with gr.Column(scale=0, min_width=312, elem_id="controls"):
+                self._controls()
+            with gr.Column(scale=1, min_width=340):
+                self.viewer = viewer()
+        with gr.Row(visible=False, elem_id="below") as self.below:
+            with gr.Column(min_width=340):
+                self._numbers()
+            with gr.Column(min_width=340):
+                self._slider()
+        self.download = gr.HTML(
+            js_on_load=DOWNLOAD, html_template="", apply_default_css=False, elem_id="download"
+        )
+        self._wire()
+
+    # --- what is on the page ----------------------------------------------------------------------
+
+    def _controls(self) -> None:
+        self.mode = gr.Radio(
+            MODES, value=SHARP, label="What do you have?", info=MODE_NOTES[SHARP], elem_id="mode"
+        )
+        self.picker = picker()
+        self.scale = gr.Radio(
+            [(f"×{scale}", scale) for scale in SCALES], value=4, label="Scale", elem_id="scale"
+        )
+        self.methods = gr.CheckboxGroup(
+            _choices(4), value=available(4), label="Methods", elem_id="methods"
+        )
+        self.missing = gr.HTML(_missing_note(4), apply_default_css=False, elem_id="missing")
+        self.space = gr.Radio(
+            [("Luma (Y), as papers do", "y"), ("RGB", "rgb")],
+            value="y", label="Scores on", elem_id="space",
+        )  # fmt: skip
+
+    def _numbers(self) -> None:
+        self.table = gr.HTML("", apply_default_css=False, elem_id="scores")
+        with gr.Row():
+            self.sheet = gr.Button("Crop sheet (PNG)", size="sm", min_width=120)
+            self.zip = gr.Button("Everything (ZIP)", size="sm", min_width=120)
+            self.csv = gr.Button("Scores (CSV)", size="sm", min_width=120)
+
+    def _slider(self) -> None:
+        with gr.Row():
+            self.left = gr.Dropdown([], label="Left", min_width=120, elem_id="left")
+            self.right = gr.Dropdown([], label="Right", min_width=120, elem_id="right")
+        self.slider = gr.ImageSlider(
+            format="png", type="filepath", interactive=False, show_label=False, container=False,
+            buttons=["fullscreen"], max_height=520, elem_id="slider",
+        )  # fmt: skip
+
+    # --- events -----------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        controls = [self.mode, self.scale, self.methods, self.space]
+        asked = [self.viewer, self.picker, *controls, self.missing]
+        shown = [self.viewer, self.table, self.below, self.left, self.right, self.slider,
+                 self.picker]  # fmt: skip
+        quick: dict[str, Any] = {
+            "queue": False, "show_progress": "hidden", "api_visibility": "private",
+            "trigger_mode": "multiple",
+        }  # fmt: skip
+        changes = [self.mode.input, self.scale.input, self.methods.input, self.space.input]
+        asks = [
+            self.picker.sample(self.choose_sample, controls, asked, **quick),
+            self.picker.upload(self.upload, controls, asked, **quick),
+            gr.on(changes, self.change, controls, asked, **quick),
+            self.viewer.again(self.change, controls, asked, **quick),
+            self.app.load(self.greet, None, asked, **quick),
+            self.tab.select(self.welcome, None, asked, **quick),
+        ]
+        runs = [
+            ask.then(
+                self.run, [self.left, self.right], shown,
+                concurrency_id="network", concurrency_limit=1,
+                **quick | {"queue": True},
+            )
+            for ask in asks
+        ]  # fmt: skip
+        self.viewer.cancel(self.cancel, None, self.viewer, cancels=runs, **quick)
+        self.viewer.crop(self.crop, None, self.viewer, **quick | {"trigger_mode": "always_last"})
+        sides = [self.left, self.right]
+        gr.on([side.input for side in sides], self.slide, sides, self.slider, **quick)
+        for button, make in (
+            (self.sheet, takeaway.crop_sheet),
+            (self.zip, takeaway.everything),
+            (self.csv, takeaway.csv_file),
+        ):
+            button.click(self._giver(make), None, self.download, **quick | {"queue": True})
+
+    # --- asking for a comparison: quick, never queued ---------------------------------------------
+
+    def greet(self, request: gr.Request) -> Updates:
+        """Begin with a sample, or with what a link asks for: ?sample=coffee&scale=4&crop=x,y,w,h"""
+        query = dict(request.query_params or {})
+        if "lesson" in query:  # a class opens it all at once: nothing is compared before it is seen
+            self._session(request).unseen = True
+            return {self.viewer: gr.skip()}
+        return self._greet(request, query)
+
+    def welcome(self, request: gr.Request) -> Updates:
+        """The tab was opened; after a lesson's link there is nothing in it yet."""
+        session = self._session(request)
+        if not session.unseen:
+            return {self.viewer: gr.skip()}
+        session.unseen = False
+        return self._greet(request, {})
+
+    def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:
+        name = query.get("sample", FIRST)
+        name = name if name in SAMPLES else FIRST
+        scale = next((s for s in SCALES if str(s) == query.get("scale")), 4)
+        mode = SMALL if query.get("mode") == SMALL else SHARP
+        picture = Picture(name, load_sample(name), sample=True)
+        updates = self._ask(
+            self._session(request), picture, mode, scale, available(4), "y", _box(query.get("crop"))
+        )
+        return {**updates, self.scale: scale}
+
+    def choose_sample(
+        self, mode: str, scale: int, methods: list[str], space: str,
+        event: gr.EventData, request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        name = event.name
+        picture = Picture(name, load_sample(name), sample=True)
+        return self._ask(self._session(request), picture, mode, scale, methods, space)
+
+    def upload(
+        self, mode: str, scale: int, methods: list[str], space: str,
+        event: gr.EventData, request: gr.Request,
+    ) -> Updates:  # fmt: skip
+        session = self._session(request)
+        try:
+            path = uploaded(event.path)
+            picture = Picture(path.stem, load_image(path))
+        except ImageError as error:
+            return self._refuse(session, str(error))
+        return self._ask(session, picture, mode, scale, methods, space)
+
+    def change(
+        self, mode: str, scale: int, methods: list[str], space: str, request: gr.Request
+    ) -> Updates:
+        session = self._session(request)
+        if session.picture is None:
+            return self._refuse(session, "Choose a photo first.")
+        return self._ask(session, session.picture, mode, scale, methods, space)
+
+    def _ask(
+        self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
+        space: str, box=None,
+    ) -> Updates:  # fmt: skip
+        wanted = _still_wanted(methods, session, scale)
+        small = picture.sample and mode == SMALL
+        loaded = small_version(picture.loaded) if small else picture.loaded
+        session.picture = picture
+        session.ask(Job(picture, loaded, mode == SHARP, scale, tuple(wanted), space, box))
+        return {
+            self.viewer: view(session, {}, "waiting"),
+            self.picker: gr.HTML(picture=describe(session)),
+            self.mode: gr.Radio(value=mode, info=MODE_NOTES[mode]),
+            self.methods: gr.CheckboxGroup(_choices(scale), value=wanted),
+            self.missing: _missing_note(scale),
+            self.space: gr.Radio(visible=mode == SHARP),
+        }
+
+    def _refuse(self, session: Session, message: str) -> Updates:
+        return {self.picker: gr.HTML(picture=describe(session, message))}
+
+    # --- running ----------------------------------------------------------------------------------
+
+    def run(self, left: str | None, right: str | None, request: gr.Request) -> Iterator[Updates]:
+        session = self._session(request)
+        job = session.begin()
+        yield {self.viewer: gr.skip()}  # a generator that yields nothing would empty every output
+        if job is None:
+            return
+        shown, turn = -1, {"turn": session.turn}
+        try:
+            for progress in run(session, job):
+                yield {self.viewer: view(session, progress, "busy") | turn}
+                if session.comparison and len(session.comparison.results) != shown:
+                    shown = len(session.comparison.results)
+                    yield {self.table: table(session.comparison, job.methods)}
+        except Exception as error:
+            picture = describe(session, _plain(error)) | {"line": ""}
+            yield {
+                self.picker: gr.HTML(picture=picture),
+                self.viewer: view(session, {}, "done") | turn,
+            }
+            return
+        if not job.stop.is_set():
+            done = view(session, {}, "done") | turn
+            yield {self.viewer: done, **self._finish(session, left, right)}
+
+    def _finish(self, session: Session, left: str | None, right: str | None) -> Updates:
+        assert session.comparison
+        assert session.job
+        done = [result.method for result in session.comparison.results]
+        choices = [name for name in LABELS if name == "original" or name in done]
+        choices = [name for name in choices if name in session.files]
+        left = left if left in choices else next(iter([*done, *choices]), None)
+        right = right if right in choices else next(iter([*done[::-1], *choices]), None)
+        labelled = [(LABELS[name], name) for name in choices]
+        return {
+            self.table: table(session.comparison, session.job.methods),
+            self.below: gr.Row(visible=True),
+            self.left: gr.Dropdown(labelled, value=left),
+            self.right: gr.Dropdown(labelled, value=right),
+            self.slider: self._pair(session, left, right),
+        }
+
+    def cancel(self, request: gr.Request) -> dict[str, Any]:
+        session = self._session(request)
+        session.cancel()
+        return view(session, {}, "stopped")
+
+    def leave(self, request: gr.Request) -> None:
+        """The page was closed: stop working for it."""
+        self._session(request).cancel()
+
+    # --- looking closer ---------------------------------------------------------------------------
+
+    def crop(self, event: gr.EventData, request: gr.Request) -> Any:
+        session = self._session(request)
+        box = _box(event.box)
+        if session.comparison is None or event.run != session.number or box is None:
+            return gr.skip()
+        height, width = output_size(session.comparison)
+        session.box = clamp_box(box, width, height)
+        of = crop_scores(session.comparison, session.box)
+        return gr.HTML(scores={"run": session.number, "box": session.box, "of": of})
+
+    def slide(self, left: str, right: str, request: gr.Request) -> Any:
+        return self._pair(self._session(request), left, right)
+
+    def _pair(self, session: Session, left: str | None, right: str | None) -> Any:
+        pair = session.files.get(left or ""), session.files.get(right or "")
+        return pair if all(pair) else gr.skip()
+
+    def _giver(self, make: Callable[[Session], str]) -> Callable[[gr.Request], Any]:
+        def give(request: gr.Request) -> Any:
+            session = self._session(request)
+            if session.comparison is None:
+                raise gr.Error("Nothing to save yet: choose a photo.", print_exception=False)
+            return file_data(make(session))
+
+        return give
+
+    def _session(self, request: gr.Request) -> Session:
+        return self.shelf[request.session_hash]
+
+
+DOWNLOAD = """
+watch('value', () => {
+  if (!props.value) return;
+  const link = document.createElement('a');
+  link.href = props.value.url;
+  link.download = props.value.orig_name;
+  link.click();
+  props.value = null;  // so that the same file can be asked for again
+});
+"""
+
+
+def _choices(scale: int) -> list[tuple[str, str]]:
+    return [(METHODS[name].label, name) for name in available(scale)]
+
+
+def _still_wanted(methods: list[str], session: Session, scale: int) -> list[str]:
+    """The checked methods, and those that were not on offer at the scale before."""
+    before = session.waiting or session.running or session.job
+    offered = available(before.scale) if before else list(METHODS)
+    return [name for name in available(scale) if name in methods or name not in offered]
+
+
+def _missing_note(scale: int) -> str:
+    reasons = missing(scale)
+    if not reasons:
+        return ""
+    names = ", ".join(METHODS[name].label for name in reasons)
+    details = "".join(f"<p>{escape(reason)}</p>" for reason in reasons.values())
+    return f"<details><summary>Not available at ×{scale}: {names}</summary>{details}</details>"
+
+
+def _box(value: Any) -> tuple[int, int, int, int] | None:
+    """Four whole numbers out of whatever a browser or a link sends."""
+    if isinstance(value, str):
+        value = value.split(",")
+    try:
+        left, top, width, height = (int(number) for number in value)
+    except (TypeError, ValueError):
+        return None
+    return left, top, width, height
+
+
+def _plain(error: Exception) -> str:
+    """What to tell the person; the log gets the rest."""
+    if isinstance(error, ImageError | CheckpointError):
+        return str(error)
+    log.exception("the comparison failed", exc_info=error)
+    if isinstance(error, MemoryError):
+        return "This machine ran out of memory: try a smaller picture."
+    return f"The comparison failed ({type(error).__name__}). Try again, or try another picture."

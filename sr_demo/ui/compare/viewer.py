@@ -1,0 +1,149 @@
+"""The synced viewer: panes that zoom and pan as one, and the strip of crops beneath them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from sr_demo.comparison import Comparison
+from sr_demo.figures.crop_sheet import busiest_box
+from sr_demo.methods import METHODS
+from sr_demo.metrics import ssim as metrics
+from sr_demo.ui.session import Box, Session
+
+HERE = Path(__file__).parent
+ORIGINAL, INPUT = "original", "input"
+LABELS = {ORIGINAL: "Original", INPUT: "Input", **{m.name: m.label for m in METHODS.values()}}
+
+
+def viewer() -> gr.HTML:
+    """The component. Its value comes from :func:`view`; ``scores`` from :func:`crop_scores`."""
+    return gr.HTML(
+        html_template=(HERE / "viewer.html").read_text(encoding="utf-8"),
+        css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
+        js_on_load="\n".join(
+            (HERE / name).read_text(encoding="utf-8") for name in ("viewer.js", "crops.js")
+        ),
+        apply_default_css=False,
+        elem_id="viewer",
+        scores=None,
+    )
+
+
+def view(session: Session, progress: Mapping[str, float], state: str) -> dict[str, Any]:
+    """What the viewer shows now.
+
+    Args:
+        progress: finished fraction of each method that is running.
+        state: "waiting" for its turn, "busy", "done" or "stopped".
+    """
+    comparison, job = session.comparison, session.job
+    if comparison is None or job is None:
+        return {"state": state, "turn": session.turn, "panes": []}
+    height, width = output_size(comparison)
+    done = {result.method for result in comparison.results}
+    panes = [_reference(session, comparison, name) for name in (ORIGINAL, INPUT)]
+    panes += [_method(session, comparison, name, progress) for name in job.methods]
+    if state == "done" and len(done) < len(job.methods):
+        state = "stopped"
+    finished = len(done) + sum(progress.get(name, 0) for name in job.methods if name not in done)
+    return {
+        "state": state,
+        "turn": session.turn,
+        "run": session.number,
+        "name": job.picture.name,
+        "scale": comparison.scale,
+        "width": width,
+        "height": height,
+        "focus": busiest_spot(comparison) if session.box is None else None,
+        "box": session.box,
+        "progress": 0 if state == "waiting" else finished / max(1, len(job.methods)),
+        "panes": [pane for pane in panes if pane],
+    }
+
+
+def output_size(comparison: Comparison) -> tuple[int, int]:
+    """(height, width) of the methods' outputs."""
+    height, width = comparison.lr.shape[:2]
+    return height * comparison.scale, width * comparison.scale
+
+
+def _reference(session: Session, comparison: Comparison, name: str) -> dict[str, Any] | None:
+    image = comparison.original if name == ORIGINAL else comparison.lr
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    note = "what the methods see" if name == INPUT else "what they should come close to"
+    return {
+        **_pane(session, name),
+        "idea": "",
+        "facts": [{"text": f"{width} × {height} px", "title": note}],
+    }
+
+
+def _method(
+    session: Session, comparison: Comparison, name: str, progress: Mapping[str, float]
+) -> dict[str, Any]:
+    method = METHODS[name]
+    pane = {
+        **_pane(session, name),
+        "idea": method.idea,
+        "paper": method.paper,
+        "facts": [],
+    }
+    result = next((r for r in comparison.results if r.method == name), None)
+    if result is None:
+        return {**pane, "file": None, "progress": progress.get(name)}
+    facts = _facts(result.scores.psnr, result.scores.ssim)
+    time = {"text": f"{metrics.format_seconds(result.seconds)} ↓", "title": "time, less is better"}
+    return {**pane, "facts": [*facts, time]}
+
+
+def _pane(session: Session, name: str) -> dict[str, Any]:
+    path = session.files.get(name)
+    return {"id": name, "label": LABELS[name], "file": path and file_data(path)}
+
+
+def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
+    facts = []
+    if psnr is not None:
+        facts.append(
+            {"text": f"PSNR {metrics.format_psnr(psnr)} ↑", "title": "PSNR, more is better"}
+        )
+    if ssim is not None:
+        text = f"SSIM {metrics.format_ssim(ssim)} ↑"
+        facts.append({"text": text, "title": "SSIM, more is better"})
+    return facts
+
+
+def file_data(path: str) -> dict[str, Any]:
+    """A file that Gradio turns into a URL under its own root path, wherever it is mounted."""
+    return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
+
+
+def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, str]]]:
+    """PSNR and SSIM of every method inside a box; nothing where there is no original."""
+    if comparison.original is None:
+        return {}
+    reference = crop(comparison.original, box)
+    scores = {}
+    for result in comparison.results:
+        image = crop(result.image, box)
+        scores[result.method] = _facts(
+            metrics.psnr(reference, image, space=comparison.space),
+            metrics.ssim(reference, image, space=comparison.space),
+        )
+    return scores
+
+
+def crop(image: np.ndarray, box: Box) -> np.ndarray:
+    left, top, width, height = box
+    return image[top : top + height, left : left + width]
+
+
+def busiest_spot(comparison: Comparison) -> tuple[int, int]:
+    """(x, y) in output pixels of the most detailed place, where methods differ most."""
+    left, top, width, height = busiest_box(comparison)
+    return left + width // 2, top + height // 2

@@ -1,0 +1,139 @@
+"""The lab's bench: the picture at α between SRResNet and SRGAN, and the plane beside it."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from sr_demo import interpolation as blend
+from sr_demo.figures.perception_distortion import Point
+from sr_demo.metrics import ssim as metrics
+from sr_demo.ui.compare.viewer import busiest_spot, file_data, output_size
+from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
+from sr_demo.ui.lab.sweeps import Sweep
+from sr_demo.ui.session import Session
+
+HERE = Path(__file__).parent
+
+
+def lab() -> gr.HTML:
+    """The component. Its value comes from :func:`view` or :func:`refusal`."""
+    return gr.HTML(
+        html_template=(HERE / "bench.html").read_text(encoding="utf-8"),
+        css_template=(HERE / "bench.css").read_text(encoding="utf-8"),
+        js_on_load="\n".join(
+            (HERE / name).read_text(encoding="utf-8") for name in ("bench.js", "plane.js")
+        ),
+        apply_default_css=False,
+        elem_id="lab",
+        download=None,
+    )
+
+
+def refusal(session: Session) -> dict[str, Any] | None:
+    """Why there is nothing to see yet and what to do; None where there is."""
+    comparison = session.comparison
+    if _on_its_way(session):
+        return {"state": "waiting", "say": "The comparison is being made …"}
+    if comparison is None or session.job is None:
+        return _say("Nothing is compared yet: choose a photo under Compare, then come back.")
+    if comparison.original is None:
+        return _say(
+            "The lab measures how close a picture comes to its original. Choose “I have the sharp "
+            "original” under Compare, then come back."
+        )
+    if comparison.scale not in blend.scales():
+        at = " or ".join(f"×{scale}" for scale in blend.scales()) or "no scale yet"
+        return _say(
+            f"There is no SRGAN for ×{comparison.scale}. The lab goes from SRResNet to SRGAN, and "
+            f"both are at hand for {at}: choose it under Compare, then come back."
+        )
+    if not comparison.results:
+        return _say("No method is chosen: tick some under Compare, then come back.")
+    return None
+
+
+def _say(text: str) -> dict[str, Any]:
+    return {"state": "none", "say": text}
+
+
+def _on_its_way(session: Session) -> bool:
+    """Whether a comparison is waiting, or has started and lacks some of its methods."""
+    if session.waiting:
+        return True
+    comparison, job = session.comparison, session.running
+    if comparison is None or job is None or job.stop.is_set() or job is not session.job:
+        return False
+    return len(comparison.results) < len(job.methods)
+
+
+def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str, Any]:
+    """What the bench shows of a session's comparison, which `refusal` has nothing against.
+
+    Args:
+        state: "busy" while blends are made, else "stopped"; "ready" and "done" follow from how many
+            there are.
+    """
+    comparison = session.comparison
+    assert comparison is not None
+    assert session.job is not None
+    missing = len(sweep.missing)
+    if not missing:
+        state, say = "done", ""
+    elif state != "busy" and missing == len(blend.ALPHAS):
+        state = "ready"
+    height, width = output_size(comparison)
+    plane = sweep.drawn
+    shown = ["original", *(result.method for result in comparison.results), *blend.ENDS]
+    return {
+        "state": state,
+        "say": say or _time(session, sweep),
+        "key": f"{session.files['original']} ×{comparison.scale}",
+        "name": session.job.picture.name,
+        "width": width,
+        "height": height,
+        "focus": _focus(session),
+        "seconds": _seconds(session),
+        "progress": 1 - missing / len(blend.ALPHAS),
+        "files": {name: file_data(session.files[name]) for name in shown if name in session.files},
+        "blends": {
+            kind: {f"{alpha:g}": file_data(path) for alpha, path in files.items()}
+            for kind, files in sweep.files.items()
+        },
+        "facts": {
+            kind: {f"{alpha:g}": _facts(point) for alpha, point in points.items()}
+            for kind, points in sweep.points.items()
+        },
+        "svg": plane and {"wide": plane_svg(plane, WIDE), "narrow": plane_svg(plane, NARROW)},
+        "cloud": bool(plane and plane.cloud),
+    }
+
+
+def _facts(point: Point) -> str:
+    return f"{metrics.format_psnr(point.psnr)} ↑ · NIQE {metrics.format_niqe(point.niqe)} ↓"
+
+
+def _focus(session: Session) -> tuple[float, float]:
+    """What to look at first: the crop of the comparison, or where there is most detail."""
+    if session.box:
+        left, top, width, height = session.box
+        return left + width / 2, top + height / 2
+    assert session.comparison is not None
+    return busiest_spot(session.comparison)
+
+
+def _seconds(session: Session) -> float | None:
+    """How long all blends may take: as long as an end took, for each, where that is known."""
+    known = [session.outputs[name].seconds for name in blend.ENDS if name in session.outputs]
+    return max(known) * (len(blend.ALPHAS) - 2) if known else None
+
+
+def _time(session: Session, sweep: Sweep) -> str:
+    missing, seconds = len(sweep.missing), _seconds(session)
+    done = len(blend.ALPHAS) - missing - 2
+    if done > 0:
+        seconds = sweep.seconds / done * missing
+    if seconds is None:
+        return f"{missing} blends to make."
+    time = f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    return f"{missing} of {len(blend.ALPHAS)} blends to make, about {time}."

@@ -1,0 +1,254 @@
+"""What lies beneath the bench: maps, the rules of measurement, and LPIPS. Computed when opened."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from typing import Any, Protocol
+
+import gradio as gr
+
+from sr_demo.checkpoints import CheckpointError
+from sr_demo.comparison import Comparison, upscale
+from sr_demo.figures import maps
+from sr_demo.images import load_image
+from sr_demo.methods import METHODS
+from sr_demo.metrics import lpips as perceptual
+from sr_demo.metrics import protocol
+from sr_demo.metrics import ssim as metrics
+from sr_demo.ui.compare.downloads import stem
+from sr_demo.ui.lab.sweeps import Sweep, Sweeps
+from sr_demo.ui.session import Session, file_name, keep_file, keep_png
+
+Seen = Callable[[gr.Request], Session]  # raises gr.Error where there is nothing to measure
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
+
+
+MAPS = {  # kind: label, figure, note
+    "error": (
+        "Error",
+        maps.error_figure,
+        "Brighter is further from the original. Sharp edges are hard for all; SRGAN also errs "
+        "where it paints texture.",
+    ),
+    "ssim": (
+        "Local SSIM",
+        maps.ssim_figure,
+        "White is alike in a neighbourhood of 11 × 11 pixels.",
+    ),
+    "spectrum": (
+        "Spectrum",
+        maps.spectrum_figure,
+        "Networks trained on pixels alone lose the high frequencies, for they average over what "
+        "might have been; the adversarial one brings them back.",
+    ),
+}
+
+
+class Card(Protocol):
+    """A part that opens; closed again when there is another picture."""
+
+    parts: list[Any]
+
+    def closed(self) -> list[Any]:
+        """An update for each of the parts."""
+        ...
+
+
+class MapsCard:
+    """Error, local SSIM or power spectrum of every method, as one figure."""
+
+    def __init__(self, seen: Seen):
+        self.seen = seen
+        with gr.Accordion("Maps: errors and lost detail", open=False, elem_id="maps") as card:
+            choices = [(label, kind) for kind, (label, *_) in MAPS.items()]
+            kind = gr.Radio(choices, value="error", show_label=False, container=False)
+            figure = gr.Image(
+                format="png", type="filepath", interactive=False, show_label=False,
+                container=False, buttons=["download", "fullscreen"], elem_classes="figure",
+            )  # fmt: skip
+            note = gr.HTML("", apply_default_css=False)
+        self.parts = [card, figure, note]
+        gr.on([card.expand, kind.input], self.draw, kind, [figure, note], **QUIET)
+
+    def closed(self) -> list[Any]:
+        return [gr.Accordion(open=False), None, ""]
+
+    def draw(self, kind: str, request: gr.Request) -> tuple[str | None, str]:
+        session = self.seen(request)
+        _, make, note = MAPS[kind]
+        buffer = io.BytesIO()
+        try:
+            make(_comparison(session)).savefig(buffer, format="png")
+        except ValueError as error:  # too small
+            return None, f"<p>{escape(str(error))}.</p>"
+        return keep_file(f"{stem(session)}_{kind}.png", buffer.getvalue()), f"<p>{note}</p>"
+
+
+class ProtocolCard:
+    """PSNR and SSIM of every method under rules that one chooses, beside the house's own."""
+
+    def __init__(self, seen: Seen, sweeps: Sweeps):
+        self.seen, self.sweeps = seen, sweeps
+        labels = {
+            "colour": "Colour", "border": "Left out on each side", "window": "Window of SSIM",
+            "reduction": "Small picture made by",
+        }  # fmt: skip
+        with gr.Accordion("Protocol: why papers disagree about PSNR", open=False,
+                          elem_id="protocol") as card:  # fmt: skip
+            gr.HTML("<p>The first choice of each is this house’s; it is what most tables of "
+                    "super-resolution follow.</p>", apply_default_css=False)  # fmt: skip
+            with gr.Row():
+                radios = [
+                    gr.Radio([(text, key) for key, text in choices.items()],
+                             value=next(iter(choices)), label=labels[name], min_width=220)
+                    for name, choices in protocol.CHOICES.items()
+                ]  # fmt: skip
+            table = gr.HTML("", apply_default_css=False, elem_classes="figure")
+        self.parts = [card, table]
+        changes = [card.expand, *(radio.input for radio in radios)]
+        shown = gr.on(changes, self.measure, radios, table, trigger_mode="always_last", **QUIET)
+        shown.then(self.restore, radios, table, concurrency_id="network", concurrency_limit=1,
+                   **QUIET | {"show_progress": "hidden"})  # fmt: skip
+
+    def closed(self) -> list[Any]:
+        return [gr.Accordion(open=False), ""]
+
+    def measure(
+        self, colour: str, border: str, window: str, reduction: str, request: gr.Request
+    ) -> str:
+        session = self.seen(request)
+        rules = protocol.Protocol(colour, border, window, reduction)
+        return _protocol_table(_comparison(session), rules, self.sweeps.of(session))
+
+    def restore(
+        self, colour: str, border: str, window: str, reduction: str, request: gr.Request
+    ) -> Iterator[Any]:
+        """Let the methods work on the other small picture, if they have not yet."""
+        session = self.seen(request)
+        comparison, sweep = _comparison(session), self.sweeps.of(session)
+        rules = protocol.Protocol(colour, border, window, reduction)
+        yield gr.skip()  # a generator that yields nothing would empty its output
+        for name in _still_to_restore(comparison, sweep) if reduction == "plain" else []:
+            _restore_plain(session, comparison, sweep, name)
+            yield _protocol_table(comparison, rules, sweep)
+
+
+def _still_to_restore(comparison: Comparison, sweep: Sweep) -> list[str]:
+    return [r.method for r in comparison.results if r.method not in sweep.plain]
+
+
+def _restore_plain(session: Session, comparison: Comparison, sweep: Sweep, name: str) -> None:
+    assert comparison.original is not None
+    assert session.job is not None
+    small = protocol.reduce(comparison.original, comparison.scale, "plain")
+    try:
+        image = upscale(small, name, comparison.scale)
+    except CheckpointError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    picture = file_name(session.job.picture.name)
+    sweep.plain[name] = keep_png(f"{picture}_x{comparison.scale}_{name}-plain", image)
+
+
+def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Sweep) -> str:
+    assert comparison.original is not None
+    rows = []
+    for result in comparison.results:
+        image, path = result.image, sweep.plain.get(result.method)
+        if rules.reduction == "plain" and path:
+            image = load_image(path).pixels
+        house = protocol.measure(comparison.original, result.image, comparison.scale)
+        cells = [metrics.format_psnr(house[0]), metrics.format_ssim(house[1])]
+        if rules.reduction == "plain" and not path:
+            cells += ["…"] * 4
+        elif rules != protocol.HOUSE:
+            here = protocol.measure(comparison.original, image, comparison.scale, rules)
+            cells += [
+                metrics.format_psnr(here[0]), _change(here[0], house[0], ".2f"),
+                metrics.format_ssim(here[1]), _change(here[1], house[1], ".4f"),
+            ]  # fmt: skip
+        rows.append((METHODS[result.method].label, cells))
+    head = ["PSNR ↑, house", "SSIM ↑, house"]
+    if rules != protocol.HOUSE:
+        head += ["PSNR ↑, chosen", "change", "SSIM ↑, chosen", "change"]
+    return _table("The same pictures, other rules" if len(head) > 2 else "The house’s rules",
+                  head, rows)  # fmt: skip
+
+
+def _change(here: float | None, house: float | None, form: str) -> str:
+    if here is None or house is None or here == house:  # so are two infinite ones
+        return "—"
+    return format(here - house, f"+{form}").replace("-", "−")
+
+
+class DistanceCard:
+    """LPIPS, whose network is downloaded only by a click that says so."""
+
+    def __init__(self, seen: Seen):
+        self.seen = seen
+        with gr.Accordion("LPIPS: closeness by the features of a network", open=False,
+                          elem_id="lpips") as card:  # fmt: skip
+            gr.HTML(
+                f"<p>LPIPS ({perceptual.BACKBONE}) compares what a network for recognising photos "
+                "sees in two pictures. It looks further than pixels, yet still compares with the "
+                "original: a measure of distortion, not of naturalness.</p>",
+                apply_default_css=False,
+            )
+            with gr.Row():
+                button = gr.Button("Measure", size="sm", scale=0, min_width=280)
+            table = gr.HTML("", apply_default_css=False, elem_classes="figure")
+        self.parts = [card, button, table]
+        card.expand(self.offer, None, button, queue=False, **QUIET)
+        button.click(self.measure, None, [button, table], **QUIET)
+
+    def closed(self) -> list[Any]:
+        return [gr.Accordion(open=False), gr.skip(), ""]
+
+    def offer(self) -> gr.Button:
+        return gr.Button(_offer())
+
+    def measure(self, request: gr.Request) -> Iterator[tuple[Any, str]]:
+        session = self.seen(request)
+        comparison = _comparison(session)
+        assert comparison.original is not None
+        yield gr.Button(interactive=False), "<p>Measuring …</p>"
+        rows = []
+        try:
+            perceptual.download()
+            for result in comparison.results:
+                value = perceptual.lpips(comparison.original, result.image)
+                rows.append((METHODS[result.method].label, [metrics.format_ssim(value)]))
+        except perceptual.PerceptualError as error:
+            yield gr.Button(_offer(), interactive=True), f"<p>{escape(str(error))}</p>"
+            return
+        table = _table("Distance to the original", [f"LPIPS ({perceptual.BACKBONE}) ↓"], rows)
+        yield gr.Button(_offer(), interactive=True), table
+
+
+def _offer() -> str:
+    try:
+        if perceptual.weights_file().is_file():
+            return "Measure"
+        size = f"{perceptual.megabytes():.0f} MB"
+    except perceptual.PerceptualError:
+        return "Measure"
+    return f"Download {perceptual.BACKBONE} ({size}) and measure"
+
+
+def _comparison(session: Session) -> Comparison:
+    assert session.comparison is not None
+    return session.comparison
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for label, cells in rows
+    )
+    return (
+        f'<div class="scores"><table><caption>{escape(caption)}</caption>'
+        f'<thead><tr><th scope="col">Method</th>{titles}</tr></thead><tbody>{body}</tbody></table>'
+        "</div>"
+    )

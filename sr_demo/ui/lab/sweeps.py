@@ -1,0 +1,112 @@
+"""Blends of one picture along α, computed once and kept: files and numbers, no pixels in memory."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from sr_demo import interpolation as blend
+from sr_demo.checkpoints import checkpoint_path, modified
+from sr_demo.comparison import Comparison, upscale
+from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure, plane_of
+from sr_demo.ui.session import Session, file_name, keep_png
+
+
+@dataclass
+class Sweep:
+    """What is there so far; ``files`` and ``points`` go kind -> α."""
+
+    plane: Plane | None = None  # without curves; None where the picture is too small for one
+    names: tuple[str, ...] = ()  # of the methods on it
+    files: dict[str, dict[float, str]] = field(default_factory=lambda: {k: {} for k in CURVES})
+    points: dict[str, dict[float, Point]] = field(default_factory=lambda: {k: {} for k in CURVES})
+    seconds: float = 0.0  # spent on what is there
+    plain: dict[str, str] = field(default_factory=dict)  # method -> PNG; see `protocol.reduce`
+
+    @property
+    def missing(self) -> list[float]:
+        done = next(reversed(self.files.values()))  # the kind that is written last
+        return [alpha for alpha in blend.ALPHAS if alpha not in done]
+
+    @property
+    def whole(self) -> bool:
+        """Whether no file has been deleted since."""
+        paths = [
+            *self.plain.values(),
+            *(p for files in self.files.values() for p in files.values()),
+        ]
+        return all(Path(path).is_file() for path in paths)
+
+    @property
+    def drawn(self) -> Plane | None:
+        """The plane with its curves, as far as they go."""
+        curves = {
+            kind: [points[alpha] for alpha in sorted(points)]
+            for kind, points in self.points.items()
+            if points
+        }
+        return self.plane and replace(self.plane, curves=curves)
+
+
+class Sweeps:
+    """The latest sweeps of all pages. Who looks at the same picture shares one."""
+
+    def __init__(self, limit: int = 64):
+        self.limit = limit
+        self._kept: OrderedDict[tuple, Sweep] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, session: Session) -> Sweep:
+        """The sweep of what a session has compared, begun where there is none."""
+        comparison = session.comparison
+        assert comparison is not None
+        # The cache names a file by its content, so the same picture has the same path everywhere.
+        versions = [modified(checkpoint_path(name, comparison.scale)) for name in blend.ENDS]
+        key = session.files["original"], comparison.scale, *versions
+        names = tuple(result.method for result in comparison.results)
+        with self._lock:
+            sweep = self._kept.get(key)
+            if sweep is None or not sweep.whole:
+                sweep = Sweep()
+            self._kept[key] = sweep
+            self._kept.move_to_end(key)
+            while len(self._kept) > self.limit:
+                self._kept.popitem(last=False)
+            if sweep.names != names:
+                sweep.plane, sweep.names = plane_of(comparison), names
+        return sweep
+
+
+def walk(session: Session, sweep: Sweep, progress: Callable[[float], None]) -> Iterator[None]:
+    """Make what is missing, α after α; `progress` is called between tiles and may raise."""
+    comparison, job = session.comparison, session.job
+    assert comparison is not None
+    assert comparison.original is not None
+    assert job is not None
+    stem = f"{file_name(job.picture.name)}_x{comparison.scale}"
+    ends = tuple(_end(session, comparison, name, progress) for name in blend.ENDS)
+    started = time.perf_counter() - sweep.seconds
+    for alpha, *pictures in blend.sweep(
+        comparison.lr, comparison.scale, (ends[0], ends[1]), sweep.missing, progress
+    ):
+        for kind, picture in zip(CURVES, pictures, strict=True):
+            name = f"{stem}_blend-{kind}-{alpha:g}"
+            point = measure(f"{alpha:g}", f"α = {alpha:g}", comparison.original, picture,
+                            comparison.scale)  # fmt: skip
+            if point:
+                sweep.points[kind][alpha] = point
+            sweep.files[kind][alpha] = keep_png(name, picture, comparison.alpha)
+        sweep.seconds = time.perf_counter() - started
+        yield
+
+
+def _end(
+    session: Session, comparison: Comparison, name: str, progress: Callable[[float], None]
+) -> np.ndarray:
+    if name in session.outputs:
+        return session.outputs[name].image
+    return upscale(comparison.lr, name, comparison.scale, progress=progress)

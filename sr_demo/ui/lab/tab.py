@@ -1,0 +1,135 @@
+"""The perception–distortion lab: the plane, the blend, the maps."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import gradio as gr
+
+from sr_demo.checkpoints import CheckpointError
+from sr_demo.figures.perception_distortion import save_plane
+from sr_demo.inference.engine import Cancelled
+from sr_demo.ui.compare.downloads import stem
+from sr_demo.ui.compare.viewer import file_data
+from sr_demo.ui.lab.bench import lab, refusal, view
+from sr_demo.ui.lab.cards import Card, DistanceCard, MapsCard, ProtocolCard
+from sr_demo.ui.lab.sweeps import Sweep, Sweeps, walk
+from sr_demo.ui.session import Session, Shelf, keep_file
+
+log = logging.getLogger(__name__)
+
+
+QUICK: dict[str, Any] = {
+    "queue": False, "show_progress": "hidden", "api_visibility": "private",
+    "trigger_mode": "multiple",
+}  # fmt: skip
+QUEUED = QUICK | {"queue": True}
+NETWORK: dict[str, Any] = {"concurrency_id": "network", "concurrency_limit": 1, **QUEUED}
+
+
+class LabTab:
+    """Built inside ``tab``; shows what the page's session has compared."""
+
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, shelf: Shelf):
+        self.app, self.shelf, self.sweeps = app, shelf, Sweeps()
+        self._walks: dict[str, threading.Event] = {}  # of each page; setting one stops it
+        self.lab = lab()
+        with gr.Column(elem_id="closer"):
+            self.closer: list[Card] = [
+                MapsCard(self._seen),
+                ProtocolCard(self._seen, self.sweeps),
+                DistanceCard(self._seen),
+            ]
+        self.lab.look(self.look, None, self.lab, **QUICK)
+        self.lab.sweep(self.sweep, None, self.lab, **NETWORK)
+        self.lab.cancel(self.cancel, None, None, **QUICK)
+        self.lab.draw(self.draw, None, self.lab, **QUEUED)
+        app.unload(self.cancel)
+        of = gr.State("")  # the picture that the cards speak of
+        cards = [part for card in self.closer for part in card.parts]
+        tab.select(self.turn, of, [of, *cards], **QUICK)
+
+    def turn(self, of: str, request: gr.Request) -> Any:
+        """Close the cards when there is another picture."""
+        session = self._session(request)
+        now = f"{session.files.get('original')} {session.number}"
+        closed = [part for card in self.closer for part in card.closed()]
+        return gr.skip() if now == of else [now, *closed]
+
+    def look(self, request: gr.Request) -> dict[str, Any]:
+        """What there is to see now."""
+        session = self._session(request)
+        refused = refusal(session)
+        if refused:
+            return refused
+        state = "busy" if self._key(request) in self._walks else "stopped"
+        return view(session, self.sweeps.of(session), state)
+
+    def sweep(self, request: gr.Request) -> Iterator[Any]:
+        """Make the blends that are missing, one after the other."""
+        session, key = self._session(request), self._key(request)
+        yield gr.skip()  # a generator that yields nothing would empty its output
+        if refusal(session) or key in self._walks:
+            return
+        self._walks[key] = stop = threading.Event()
+        sweep, say = self.sweeps.of(session), ""
+        try:
+            yield view(session, sweep, "busy")
+            for _ in self._steps(session, sweep, stop):
+                yield view(session, sweep, "busy")
+        except Cancelled:
+            pass
+        except CheckpointError as error:
+            say = str(error)
+        except Exception as error:
+            log.exception("the blends failed", exc_info=error)
+            say = f"The blends could not be made ({type(error).__name__}): try another picture."
+        finally:
+            self._walks.pop(key, None)
+        # Not of `sweep`: there may be another picture by now.
+        yield refusal(session) or view(session, self.sweeps.of(session), "stopped", say)
+
+    def _steps(self, session: Session, sweep: Sweep, stop: threading.Event) -> Iterator[None]:
+        comparison = session.comparison
+
+        def go_on(_: float) -> None:
+            if stop.is_set() or session.comparison is not comparison:
+                raise Cancelled
+
+        for step in walk(session, sweep, go_on):
+            go_on(1)
+            yield step
+
+    def cancel(self, request: gr.Request) -> None:
+        """Stop at the next tile; what is there stays."""
+        if walk := self._walks.get(self._key(request)):
+            walk.set()
+
+    def draw(self, event: gr.EventData, request: gr.Request) -> Any:
+        """The plane as a file for slides."""
+        session = self._session(request)
+        plane = None if refusal(session) else self.sweeps.of(session).drawn
+        if plane is None or event.suffix not in ("png", "svg"):
+            return gr.skip()
+        name = f"{stem(session)}_plane.{event.suffix}"
+        assert session.job
+        with TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            save_plane(plane, path, f"{session.job.picture.name}, ×{session.job.scale}")
+            return gr.HTML(download=file_data(keep_file(name, path.read_bytes())))
+
+    def _seen(self, request: gr.Request) -> Session:
+        """The session, if there is something to measure; else an error in plain words."""
+        session = self._session(request)
+        if refused := refusal(session):
+            raise gr.Error(refused["say"], print_exception=False)
+        return session
+
+    def _key(self, request: gr.Request) -> str:
+        return request.session_hash or ""
+
+    def _session(self, request: gr.Request) -> Session:
+        return self.shelf[request.session_hash]

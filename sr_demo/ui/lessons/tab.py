@@ -1,0 +1,67 @@
+"""Six lessons, one idea each; every view of them has a link."""
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from sr_demo.lessons.votes import Votes
+from sr_demo.samples import SAMPLES
+from sr_demo.ui.lessons import serve
+from sr_demo.ui.lessons.places import FIRST
+from sr_demo.ui.lessons.texts import LESSONS, Lesson, section
+
+HERE = Path(__file__).parent
+
+
+class LessonsTab:
+    """Built inside ``tab``. All that a view depends on is in its address: nothing here is kept
+    between two pages but the votes of classes."""
+
+    def __init__(self, app: gr.Blocks, tab: gr.Tab):
+        self.app, self.tab = app, tab
+        self.votes = Votes()
+        handlers: dict[str, list[serve.Handler]] = {
+            "equal": [serve.equal_pictures],
+            "features": [serve.feature_maps],
+            "game": [serve.recorded_run],
+            "subpixel": [serve.channel_values],
+            "blind": [serve.blind_pictures, *serve.class_handlers(self.votes)],
+        }
+        gr.HTML(
+            value=[lesson.title for lesson in LESSONS],
+            html_template=_read("steps.html"),
+            css_template=_read("steps.css"),
+            js_on_load=_read("steps.js"),
+            apply_default_css=False,
+            elem_id="lesson-steps",
+        )
+        for number, lesson in enumerate(LESSONS, 1):
+            _component(number, lesson, handlers.get(lesson.key, []))
+
+
+def _component(number: int, lesson: Lesson, handlers: list[serve.Handler]) -> gr.HTML:
+    stage, _, controls = _read(f"{lesson.key}.html").partition("<!-- beside -->")
+    placed = "<!-- place -->" in controls
+    controls = controls.replace("<!-- place -->", _place())
+    scripts = ["frame.js", *(["place.js"] if placed else []), f"{lesson.key}.js"]
+    return gr.HTML(
+        html_template=section(number, lesson, stage, controls),
+        css_template=_read("frame.css") + _read(f"{lesson.key}.css"),
+        js_on_load="\n".join(map(_read, scripts)),
+        server_functions=list(handlers),
+        apply_default_css=False,
+        elem_id=f"lesson-{lesson.key}",
+    )
+
+
+def _place() -> str:
+    choices = "".join(
+        f'<option value="{name}"{" selected" if name == FIRST else ""}>{escape(label)}</option>'
+        for name, (label, _) in SAMPLES.items()
+    )
+    return _read("place.html").replace("<select></select>", f"<select>{choices}</select>")
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

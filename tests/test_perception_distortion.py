@@ -1,0 +1,238 @@
+"""The perception–distortion plane: where pictures lie, what is out of reach, how it is drawn."""
+
+import itertools
+import json
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut
+
+import sr_demo
+from sr_demo.figures import perception_distortion as plane
+from sr_demo.figures.palette import COLOURS
+from sr_demo.figures.perception_distortion import Plane, Point
+from sr_demo.methods import METHODS
+from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.niqe import niqe
+from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
+
+
+def point(rmse: float, naturalness: float, name: str = "bicubic") -> Point:
+    return Point(
+        name, name.title(), math.inf if not rmse else 20 * math.log10(255 / rmse), naturalness
+    )
+
+
+ORIGINAL = point(0, 3, "original")
+
+
+@pytest.fixture
+def drawn() -> Plane:
+    """One as a photo gives it: five methods and two curves."""
+    names = zip(("bicubic", "srcnn", "espcn", "srresnet", "srgan"),
+                (13.8, 12.3, 12.2, 11.3, 13.0), (9.6, 8.2, 7.7, 7.0, 4.8), strict=True)  # fmt: skip
+    methods = tuple(point(x, y, name) for name, x, y in names)
+    walk = [replace(point(11.3 + 1.7 * a * a, 7 - 2.2 * a), name=f"{a:g}") for a in (0, 0.5, 1)]
+    cloud = (point(12.6, 10.4), point(10.0, 8.0, "srresnet"))
+    return Plane(ORIGINAL, methods, {"networks": walk, "pictures": walk[1:]}, cloud)
+
+
+# --- where pictures lie ---------------------------------------------------------------------------
+
+
+def test_every_method_lies_at_its_error_and_its_niqe():
+    photo = astronaut()[:384, :384]
+    comparison = sr_demo.compare(photo, 4, ["bicubic", "espcn"])
+    of = plane.plane_of(comparison)
+    assert [p.name for p in of.methods] == ["bicubic", "espcn"]
+    for p, result in zip(of.methods, comparison.results, strict=True):
+        cut = np.s_[4:-4, 4:-4]
+        weights = np.array([65.481, 128.553, 24.966]) / 255
+        error = (result.image[cut].astype(float) - photo[cut]) @ weights
+        assert p.rmse == pytest.approx(np.sqrt(np.square(error).mean()), rel=1e-6)
+        assert p.niqe == niqe(result.image)
+    assert (of.original.rmse, of.original.niqe) == (0, niqe(photo))
+
+
+def test_scores_on_rgb_do_not_move_the_plane():
+    photo = astronaut()[:384, :384]
+    luma, rgb = (sr_demo.compare(photo, 4, ["bicubic"], space=space) for space in ("y", "rgb"))
+    assert plane.plane_of(luma).methods == plane.plane_of(rgb).methods
+
+
+def test_no_plane_without_an_original_or_of_a_picture_too_small_for_niqe(photo):
+    assert plane.plane_of(sr_demo.compare(photo, 4, ["bicubic"])) is None
+    photo = astronaut()[:384, :384]
+    assert plane.plane_of(sr_demo.compare(photo[::4, ::4], 4, [], has_original=False)) is None
+    assert plane.plane_of(sr_demo.compare(photo, 4, [])) is None
+    assert plane.measure("a", "A", photo[:6, :6], photo[:6, :6].copy(), 4) is None
+
+
+@pytest.mark.parametrize("psnr", [20.0, 28.13, 45.0])
+def test_rmse_and_psnr_are_two_names_of_one_thing(psnr):
+    assert 20 * math.log10(255 / plane.rmse_of(psnr)) == pytest.approx(psnr)
+    assert plane.rmse_of(math.inf) == 0
+
+
+# --- out of reach ---------------------------------------------------------------------------------
+
+
+def test_the_front_is_what_nothing_beats_in_both(rng):
+    points = tuple(point(*xy) for xy in rng.uniform([5, 3], [15, 10], (60, 2)))
+    front = Plane(ORIGINAL, points).front
+    for p in points:
+        beaten = any(q.rmse < p.rmse and q.niqe < p.niqe for q in points)
+        assert (p in front) != beaten
+    assert [p.rmse for p in front] == sorted(p.rmse for p in front)
+
+
+def test_no_measured_point_lies_inside_the_shaded_corner(drawn):
+    outline = plane.corner(drawn)
+    assert outline[0] == (0, 0)
+    for p in (*drawn.methods, *itertools.chain(*drawn.curves.values())):
+        if p not in drawn.front:
+            assert not inside(outline, (drawn.frame.x(p.rmse), drawn.frame.y(p.niqe)))
+    assert inside(outline, (drawn.frame.x(0), drawn.frame.y(ORIGINAL.niqe)))
+
+
+def inside(outline, at) -> bool:
+    """By the number of edges that a ray to the right crosses."""
+    crossings = 0
+    for (x0, y0), (x1, y1) in zip(outline, outline[1:] + outline[:1], strict=True):
+        if (y0 > at[1]) != (y1 > at[1]):
+            crossings += at[0] < x0 + (at[1] - y0) / (y1 - y0) * (x1 - x0)
+    return crossings % 2 == 1
+
+
+# --- axes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("far", [1.0, 8.0, 200.0])
+@pytest.mark.parametrize("near", [0.2, 0.9])
+def test_everything_lies_within_the_axes_in_its_order(near, far, drawn):
+    points = (point(near * far, 9), point(far, 2.5, "srgan"))
+    frame = Plane(ORIGINAL, points, cloud=drawn.cloud[:1]).frame
+    places = [frame.x(rmse) for rmse in np.linspace(0, max(far, 12.6), 50)]
+    assert places == sorted(set(places))
+    assert places[0] == pytest.approx(plane.ORIGIN)
+    assert places[-1] < 1
+    for p in (*points, ORIGINAL):
+        assert 0 < frame.y(p.niqe) < 1
+
+
+def test_the_axis_is_broken_only_where_all_methods_are_far_from_the_original():
+    assert Plane(ORIGINAL, (point(11, 8), point(13, 5))).frame.start > 5
+    assert Plane(ORIGINAL, (point(3, 8), point(13, 5))).frame.start == 0
+
+
+def test_ticks_lie_on_the_axes_and_do_not_touch(drawn):
+    frame = drawn.frame
+    for values, place in (
+        (frame.x_ticks, frame.x),
+        (frame.y_ticks, frame.y),
+        (frame.psnr_ticks, lambda t: frame.x(plane.rmse_of(t))),
+    ):
+        places = sorted(place(value) for value in values)
+        assert len(places) >= 3
+        assert min(np.diff(places)) > 0.05
+        assert 0 <= places[0] <= places[-1] <= 1
+
+
+def test_labels_cover_neither_dots_nor_each_other(rng):
+    for _ in range(50):
+        dots = [tuple(xy) for xy in rng.uniform([20, 20], [480, 380], (6, 2))]
+        apart = (math.dist(a, b) for a, b in itertools.combinations(dots, 2))
+        if min(apart) < 30:
+            continue
+        sizes = [(w, 14.0) for w in rng.uniform(40, 70, 6)]
+        corners = plane.place_labels(dots, sizes, (500, 400))
+        boxes = [(*corner, *size) for corner, size in zip(corners, sizes, strict=True)]
+        for a, b in itertools.combinations(boxes, 2):
+            assert not (abs(a[0] - b[0]) * 2 + abs(a[2] - b[2]) < a[2] + b[2] - 8 and
+                        abs(a[1] - b[1]) < 10)  # fmt: skip
+        for (x, y), (left, top, width, height) in itertools.product(dots, boxes):
+            assert not (left < x < left + width and top < y < top + height)
+        for left, top, width, height in boxes:
+            assert -1 < left < 501 - width
+            assert -1 < top < 401 - height
+
+
+# --- the cloud ------------------------------------------------------------------------------------
+
+
+def test_the_cloud_holds_what_the_benchmark_measured(tmp_path):
+    scores = {
+        "bicubic": {"psnr": 26.09, "niqe": 10.4, "ssim": 0.7},
+        "srgan": {"psnr": None, "niqe": 5},
+    }
+    path = tmp_path / "cloud.json"
+    path.write_text(json.dumps({"4": {"Set14": plane.cloud_entry(scores)}}))
+    (only,) = plane.read_cloud(4, path)
+    assert (only.name, only.psnr, only.niqe) == ("bicubic", 26.09, 10.4)
+    assert "Set14" in only.label
+    assert plane.read_cloud(2, path) == ()
+    assert plane.read_cloud(4, tmp_path / "none.json") == ()
+
+
+def test_the_shipped_cloud_has_every_method_of_the_table():
+    assert {p.name for p in plane.read_cloud(4)} == set(METHODS)
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_page_draws_every_point_where_the_axes_say(drawn, size):
+    svg = ElementTree.fromstring(plane_svg(drawn, size))
+    marks = {
+        dot.get("data-name"): dot.find("circle[@class='mark']")
+        for dot in svg.iter("g")
+        if dot.get("class") == "dot"
+    }
+    assert set(marks) == {"original", *(p.name for p in drawn.methods)}
+    x, y = ({n: float(m.get(key)) for n, m in marks.items()} for key in ("cx", "cy"))
+    for a, b in itertools.combinations((*drawn.methods, ORIGINAL), 2):
+        assert (a.rmse < b.rmse) == (x[a.name] < x[b.name])
+        assert (a.niqe < b.niqe) == (y[a.name] > y[b.name])
+    for name, mark in marks.items():
+        assert mark.get("fill") == COLOURS[name]
+    alphas = [c.get("data-alpha") for c in svg.iter("circle") if c.get("class") == "alpha"]
+    assert alphas == ["0", "0.5", "1", "0.5", "1"]
+    for axis, side in (("cx", size[0]), ("cy", size[1])):
+        assert all(0 < float(c.get(axis)) < side for c in svg.iter("circle") if c.get(axis))
+
+
+def test_every_dot_can_be_reached_and_read_without_a_mouse(drawn):
+    svg = ElementTree.fromstring(plane_svg(drawn, WIDE))
+    dots = [g for g in svg.iter("g") if g.get("class") == "dot"]
+    for dot, p in zip(dots, (*drawn.methods, ORIGINAL), strict=True):
+        assert dot.get("tabindex") == "0"
+        assert dot.get("role") == "link"
+        assert metrics.format_niqe(p.niqe) in dot.get("aria-label")
+    assert svg.get("aria-label")
+
+
+def test_what_a_picture_is_called_cannot_break_the_drawing(drawn):
+    evil = replace(drawn.methods[0], label="<b>&\"'</b>")
+    ElementTree.fromstring(plane_svg(replace(drawn, methods=(evil, *drawn.methods[1:])), WIDE))
+
+
+def test_the_figure_for_slides_holds_the_same_points(drawn, tmp_path):
+    figure = plane.plane_figure(drawn, "cat, ×4")
+    axes = figure.axes[0]
+    places = {tuple(np.round(xy, 6)) for line in axes.lines for xy in line.get_xydata()}
+    for p in (*drawn.methods, *drawn.cloud, *drawn.curves["networks"], ORIGINAL):
+        assert tuple(np.round((drawn.frame.x(p.rmse), drawn.frame.y(p.niqe)), 6)) in places
+    words = " ".join(text.get_text() for text in (*axes.texts, *figure.texts))
+    for word in ("Srresnet", "Original", "out of reach", "cat, ×4"):
+        assert word in words
+    for suffix in ("png", "svg"):
+        plane.save_plane(drawn, tmp_path / f"plane.{suffix}")
+    with Image.open(tmp_path / "plane.png") as picture:
+        assert min(picture.size) >= 900
+    assert re.search(r"<svg[ \n]", (tmp_path / "plane.svg").read_text())

@@ -1,0 +1,133 @@
+"""Small photos, recipes and runs for the tests of training.
+
+As a script it is ``python -m train`` with those recipes, to be started several times or killed.
+"""
+
+import os
+import signal
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from accelerate.state import AcceleratorState, GradientState
+from safetensors.torch import load_file, save_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from sr_demo.checkpoints import Card, save_network
+from sr_demo.images import save_png
+from sr_demo.inference import engine
+from sr_demo.networks import SRResNet
+from sr_demo.training import data, discriminator, run
+from sr_demo.training.cli import main
+from sr_demo.training.recipes import RECIPES, AdversarialRecipe
+from sr_demo.training.vgg import CONVOLUTIONS
+
+# A discriminator of the paper's depth, thin enough to train in milliseconds
+THIN = ((4, 1), (4, 2), (6, 1), (6, 2), (8, 1), (8, 2), (8, 1), (8, 2))
+
+
+def alone(tmp_path, patch):
+    """As in a process of its own: own cache, nothing that Accelerate remembers."""
+    patch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+
+
+def write_photos(home, rng, count=6):
+    """Generated pictures full of edges, in a tree, and two files that are none."""
+    (home / "deeper").mkdir(parents=True)
+    for i in range(count):
+        tiles = rng.integers(64, 192, (16, 20, 3), dtype=np.uint8).repeat(6, 0).repeat(6, 1)
+        save_png(home / ("deeper" if i % 2 else "") / f"{i}.png", tiles)
+    (home / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    save_png(home / "tiny.png", np.zeros((9, 200, 3), np.uint8))
+    return home
+
+
+def write_vgg(path, deepest="3_1"):
+    """A random VGG-19, a few filters wide, by torchvision's names."""
+    generator = torch.Generator().manual_seed(5)
+    incoming, place, weights = 3, 0, {}
+    for name in CONVOLUTIONS[: CONVOLUTIONS.index(deepest) + 1]:
+        if name.endswith("_1") and name != "1_1":
+            place += 1  # a pooling
+        width = 4 * int(name[0])
+        shape = (width, incoming, 3, 3)
+        weights[f"features.{place}.weight"] = torch.randn(shape, generator=generator) / 4
+        weights[f"features.{place}.bias"] = torch.randn(width, generator=generator) / 10
+        incoming, place = width, place + 2
+    save_file(weights, path)
+    return path
+
+
+def write_srresnet(folder, scale=2):
+    """A small SRResNet's checkpoint, for SRGAN to start from."""
+    torch.manual_seed(3)
+    arguments = {"features": 4, "blocks": 1}
+    card = Card("srresnet", scale, arguments, {}, "generated", 7)
+    save_network(SRResNet(scale, **arguments), card, folder)
+    return folder
+
+
+def recipe_of(method, **changes):
+    small = {"batch": 4, "patch": 12, "steps": 12, "warmup": 2, "validate_every": 4}
+    return replace(RECIPES[method], **{**small, **changes})
+
+
+def shrink(patch, **changes):
+    """Make every network train small, in float32, and log each step."""
+    patch.setattr(engine, "half_precision", lambda *_: None)
+    patch.setattr(run, "LOG_EVERY", 1)
+    patch.setattr(discriminator, "FEATURES_AND_STRIDES", THIN)
+    for method in RECIPES:
+        patch.setitem(RECIPES, method, recipe_of(method, **changes))
+
+
+def trained(recipe, folder, home, scale=2, accumulate=1):
+    """Train on the folder; its home, with the checkpoint and the state that is left on disk."""
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    photos, pairs = data.hold_out(data.load_photos(folder, scale, recipe.patch))
+    places = run.Places(home / "run", home / "out", pairs, "generated", "held-out photos")
+    options = {"workers": 0, "quiet": True}
+    train = run.train_pixels
+    if isinstance(recipe, AdversarialRecipe):
+        train = run.train_adversarial
+        options["start"] = write_srresnet(home / "out", scale)
+        options["vgg_file"] = write_vgg(home / "vgg.safetensors")
+    train(recipe, photos, places, run.machines(places.run, accumulate), **options)
+    return home
+
+
+def weights_of(run_folder):
+    """The averaged weights and the raw ones, from the state that a run left."""
+    (state,) = run_folder.glob("state-*")
+    weights = torch.load(state / "custom_checkpoint_0.pkl", weights_only=True)
+    for path in sorted(state.glob("model*.safetensors")):
+        weights |= {f"{path.stem}.{name}": value for name, value in load_file(path).items()}
+    return weights
+
+
+def events(run_folder):
+    return EventAccumulator(str(run_folder / "log")).Reload()
+
+
+def logged(run_folder):
+    """{name: {step: value}} of a run's TensorBoard scalars."""
+    log = events(run_folder)
+    names = log.Tags()["scalars"]
+    return {name: {e.step: e.value for e in log.Scalars(name)} for name in names}
+
+
+if __name__ == "__main__":
+    shrink(pytest.MonkeyPatch(), steps=6)
+    if "DIE_IN_STEP" in os.environ:  # without warning, between the two backward passes of a step
+        from sr_demo.training import steps as loop
+
+        run.SAVE_EVERY = -1
+        real, calls = loop.discrimination, iter(range(int(os.environ["DIE_IN_STEP"])))
+        loop.discrimination = lambda *logits: (
+            real(*logits) if next(calls, None) is not None else os.kill(os.getpid(), signal.SIGKILL)
+        )
+    sys.exit(main())

@@ -1,0 +1,358 @@
+"""Training end to end on generated images: it learns, it resumes, nothing is lost."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import small_runs
+import torch
+from skimage.metrics import peak_signal_noise_ratio
+from small_runs import recipe_of, trained, weights_of, write_photos
+
+from benchmarks import training_step as benchmark
+from sr_demo.checkpoints import load_network, read_card
+from sr_demo.images import ImageError, save_png
+from sr_demo.networks import NETWORKS
+from sr_demo.resize import imresize
+from sr_demo.training import data, run
+from sr_demo.training.activations import PReLU, quicken
+from sr_demo.training.cli import main
+from sr_demo.training.losses import DISTANCES
+from sr_demo.training.recipes import RECIPES
+from sr_demo.training.steps import PixelObjective
+
+
+@pytest.fixture(autouse=True)
+def own_process(tmp_path, monkeypatch):
+    small_runs.alone(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    return write_photos(tmp_path / "photos", rng)
+
+
+@pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
+def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = [method, "--scale", str(scale), "--data", str(folder), "--out", str(out)]
+    arguments += ["--runs", str(tmp_path / "runs"), "--steps", "2", "--workers", "0"]
+    monkey = replace(RECIPES[method], batch=2, patch=12, validate_every=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, method, monkey)
+        assert main(arguments) == 0
+    assert "broken.jpg" in capsys.readouterr().err
+    card = read_card(out / f"{method}_x{scale}.safetensors")
+    assert (card.method, card.scale, card.steps) == (method, scale, 2)
+    assert card.recipe["loss"] == monkey.loss
+    assert "photos" in card.data
+    assert load_network(method, scale, out).scale == scale
+
+
+@pytest.mark.parametrize(("method", "halved"), [("srresnet", True), ("espcn", False)])
+def test_networks_that_run_in_16_bits_ship_in_16_bits(method, halved, folder, tmp_path):
+    home = trained(recipe_of(method, steps=4), folder, tmp_path)
+    weights = load_network(method, 2, home / "out").state_dict().values()
+    assert all(torch.equal(w, w.bfloat16().float()) for w in weights) == halved
+
+
+def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
+    folder, tmp_path, monkeypatch, capsys
+):
+    """Learning with the largest step there is makes it worse at once; with a small one, better."""
+    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn", steps=16, learning_rate=3e-3))
+    out = tmp_path / "out"
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(out)]
+    arguments += ["--workers", "0", "--runs"]
+    assert main([*arguments, str(tmp_path / "first")]) == 0
+    first = (out / "espcn_x2.safetensors").read_bytes()
+    steps = read_card(out / "espcn_x2.safetensors").steps
+    ruin = recipe_of("espcn", steps=4, learning_rate=1.0)
+    monkeypatch.setitem(RECIPES, "espcn", ruin)
+    assert main([*arguments, str(tmp_path / "worse"), "--start", str(out)]) == 0
+    assert (out / "espcn_x2.safetensors").read_bytes() == first
+    monkeypatch.setitem(RECIPES, "espcn", replace(ruin, learning_rate=1e-3))
+    assert main([*arguments, str(tmp_path / "better"), "--start", str(out)]) == 0
+    card = read_card(out / "espcn_x2.safetensors")
+    assert (card.recipe["start"], card.steps) == (f"ESPCN ×2 of {steps} steps", 4)
+    assert main([*arguments, str(tmp_path / "none"), "--start", str(tmp_path)]) == 2
+    assert "espcn_x2.safetensors is missing" in capsys.readouterr().err
+
+
+def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SAVE_EVERY", -1)
+    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn", steps=3))
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
+    arguments += ["--workers", "0", "--runs"]
+    for more, kept in (([], 1), (["--keep-states"], 3)):
+        home = tmp_path / f"runs{kept}"
+        assert main([*arguments, str(home), *more]) == 0
+        assert len(list((home / "espcn_x2").glob("state-*"))) == kept
+
+
+PIXELS = ("srcnn", "espcn", "srresnet")
+
+
+@pytest.mark.parametrize("method", PIXELS)
+def test_the_loss_falls(method, folder):
+    torch.manual_seed(0)
+    recipe = recipe_of(method, patch=16)
+    photos = data.load_photos(folder, 2, recipe.patch)
+    network = NETWORKS[method](2)
+    for parameter in network.parameters():  # away from bicubic, which is good from the start
+        parameter.data += 0.02 * torch.randn_like(parameter)
+    objective = PixelObjective(network, recipe.loss)
+    optimizer = torch.optim.Adam(network.parameters(), 3e-4)
+    lr, hr = data.Batches(photos, recipe)[0]  # one batch, learnt by heart
+    losses = []
+    for _ in range(40):
+        loss = objective(lr, hr)
+        optimizer.zero_grad()
+        loss.backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] - 1  # dB
+
+
+def test_pixel_losses_are_their_equations(rng):
+    a, b = (torch.from_numpy(rng.random((2, 1, 3, 3))) for _ in range(2))
+    assert DISTANCES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
+    assert DISTANCES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
+    each = [
+        peak_signal_noise_ratio(x.numpy(), y.numpy(), data_range=1)
+        for x, y in zip(a, b, strict=True)
+    ]
+    assert DISTANCES["psnr"](a, b).item() == pytest.approx(-np.mean(each), abs=0.01)
+    assert DISTANCES["psnr"](a, a).item() == pytest.approx(-50)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_quick_prelu_is_prelu(dtype, layout):
+    torch.manual_seed(0)
+    x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
+    weight = torch.randn(2, 5, 7, 6, dtype=dtype)
+    results = []
+    for quick in (False, True):
+        network = torch.nn.Sequential(torch.nn.PReLU(init=0.3)).to(dtype)
+        if quick:
+            quicken(network)
+            assert type(network[0]) is PReLU
+        pixels = x.clone().requires_grad_()
+        y = network(pixels)
+        (y * weight).sum().backward()
+        assert list(network.state_dict()) == ["0.weight"]
+        results.append((y, pixels.grad, network[0].weight.grad))
+    for plain, quick in zip(*results, strict=True):
+        torch.testing.assert_close(plain, quick)
+
+
+def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long():
+    average = [torch.zeros(1)]
+    for count in range(1, 200):  # the first update is a copy
+        run.averaging(0.999)(average, [torch.ones(1)], count)
+    assert average[0] > 0.9999  # 0.18 with a fixed 0.999
+    run.averaging(0.999)(average, [torch.zeros(1)], 100_000)
+    assert average[0].item() == pytest.approx(0.999, abs=1e-4)
+
+
+def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkeypatch):
+    recipe = recipe_of("espcn")
+    whole = weights_of(trained(recipe, folder, tmp_path / "whole") / "run")
+
+    # Killed in step 8 of 12, with a state of step 5 on disk: steps 6 and 7 are done again.
+    monkeypatch.setattr(run, "SAVE_EVERY", -1)
+    real = run.learning_rate
+
+    def dies(recipe, step):
+        if step == 5:
+            monkeypatch.setattr(run, "SAVE_EVERY", 1e9)
+        if step == 7:
+            raise KeyboardInterrupt
+        return real(recipe, step)
+
+    monkeypatch.setattr(run, "learning_rate", dies)
+    with pytest.raises(KeyboardInterrupt):
+        trained(recipe, folder, tmp_path / "cut")
+    (state,) = (tmp_path / "cut" / "run").glob("state-*")
+    assert state.name == "state-00000005"
+    monkeypatch.setattr(run, "learning_rate", real)
+    resumed = weights_of(trained(recipe, folder, tmp_path / "cut") / "run")
+
+    assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def test_a_run_survives_kill_9(folder, tmp_path):
+    """A real process, killed without warning at some step, resumes and finishes."""
+    command = [sys.executable, "-m", "train", "espcn", "--scale", "2", "--data", str(folder)]
+    command += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
+    command += ["--workers", "0"]
+    home = tmp_path / "runs" / "espcn_x2"
+    eager = (
+        "import sys; from sr_demo.training import cli, run; run.SAVE_EVERY = 0;sys.exit(cli.main())"
+    )
+    victim = subprocess.Popen(
+        [command[0], "-c", eager, *command[3:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 120
+    while not list(home.glob("state-*")) and victim.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    victim.send_signal(signal.SIGKILL)
+    _, errors = victim.communicate()
+    assert victim.returncode == -signal.SIGKILL, errors.decode()
+    reached = max(int(s.name[-8:]) for s in home.glob("state-*"))
+    assert reached >= 1
+
+    steps = str(reached + 2)
+    done = subprocess.run([*command, "--steps", steps], capture_output=True, text=True, check=True)
+    assert f"{reached}/{steps}" in done.stderr  # the progress bar began where the kill left it
+    assert read_card(tmp_path / "out" / "espcn_x2.safetensors").steps == reached + 2
+
+
+def test_a_dry_run_keeps_nothing(folder, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    arguments = ["espcn", "--scale", "3", "--data", str(folder), "--runs", str(runs)]
+    assert main([*arguments, "--out", str(tmp_path / "out"), "--dry-run", "--workers", "0"]) == 0
+    assert "dry run passed" in capsys.readouterr().out
+    assert not runs.exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_fresh_starts_over(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn"))
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--runs", str(tmp_path / "runs")]
+    arguments += ["--out", str(tmp_path / "out"), "--workers", "0"]
+    assert main([*arguments, "--steps", "5"]) == 0
+    assert main([*arguments, "--steps", "3", "--fresh"]) == 0
+    assert [s.name for s in (tmp_path / "runs/espcn_x2").glob("state-*")] == ["state-00000003"]
+
+
+@pytest.mark.parametrize("problem", ["nowhere", "empty", "useless"])
+def test_bad_data_exits_2_with_one_line(problem, tmp_path, capsys):
+    home = tmp_path / problem
+    if problem != "nowhere":
+        home.mkdir()
+    if problem == "useless":
+        (home / "a.png").write_bytes(b"")
+    assert main(["espcn", "--scale", "2", "--data", str(home), "--dry-run"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.count("\n") == 0
+    assert str(home) in error
+
+
+def test_batches_are_a_function_of_seed_and_step(folder):
+    recipe = recipe_of("espcn")
+    photos = data.load_photos(folder, 2, 12)
+    batches, again = data.Batches(photos, recipe), data.Batches(photos, recipe)
+    for lr, other in zip(batches[7], again[7], strict=True):
+        assert torch.equal(lr, other)
+    assert not torch.equal(batches[7][0], batches[8][0])
+    assert not torch.equal(batches[7][0], data.Batches(photos, replace(recipe, seed=1))[7][0])
+
+
+def test_two_processes_share_one_batch(folder):
+    recipe = recipe_of("espcn")
+    photos = data.load_photos(folder, 2, 12)
+    whole = data.Batches(photos, recipe)[3][1]
+    halves = [data.Batches(photos, recipe, rank, 2)[3][1] for rank in (0, 1)]
+    assert torch.equal(torch.stack(halves, dim=1).flatten(0, 1), whole)
+    with pytest.raises(data.DataError, match="cannot be shared by 3"):
+        data.Batches(photos, recipe, 0, 3)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_lr_patches_are_reduced_hr_patches(folder, scale):
+    """Whatever the flip and the turn: LR and HR show the same place, the patch's rim apart."""
+    photos = data.load_photos(folder, scale, 12)
+    lr, hr = data.Batches(photos, recipe_of("espcn", batch=16))[0]
+    for small, large in zip(lr, hr, strict=True):
+        reduced = imresize(large.permute(1, 2, 0).numpy(), 1 / scale).astype(int)
+        difference = np.abs(reduced - small.permute(1, 2, 0).numpy())[3:-3, 3:-3]
+        assert difference.max() <= 1  # rounding, in another order of the axes
+
+
+def test_the_data_is_described_by_its_folders(folder):
+    photos = data.load_photos(folder, 2, 12)
+    assert data.describe(photos, folder) == "6 photos of photos (deeper 3)"
+
+
+def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_path, monkeypatch):
+    before = sorted(folder.rglob("*"))
+    photos = data.load_photos(folder, 2, 12)
+    assert len(photos) == 6
+    assert sorted(s.split(":")[0] for s in photos.skipped) == ["broken.jpg", "tiny.png"]
+    assert sorted(folder.rglob("*")) == before
+    monkeypatch.setattr(data, "_build", None)  # a second use must not decode again
+    again = data.load_photos(folder, 2, 12)
+    np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
+
+
+def test_each_photo_counts_again_for_every_reduction(folder, rng):
+    save_png(folder / "5b.png", rng.integers(0, 256, (24, 30, 3), dtype=np.uint8))
+    photos = data.load_photos(folder, 2, 12, (1.0, 0.6))
+    assert len(photos) == 13  # 24 pixels are just enough, 14 are not
+    assert data.describe(photos, folder) == "7 photos of photos (deeper 3), also reduced ×0.6"
+    at = photos.names.index("2.png ×0.6")
+    small, large = photos.pair(at)
+    whole = imresize(photos.pair(at - 1)[1], 0.6)
+    assert photos.names[at - 1] == "2.png"
+    np.testing.assert_array_equal(large, whole[: large.shape[0], : large.shape[1]])
+    np.testing.assert_array_equal(small, imresize(large, 1 / 2))
+
+
+def test_nothing_of_a_held_out_photo_is_trained_on(folder):
+    photos = data.load_photos(folder, 2, 12, (1.0, 0.8, 0.6))
+    kept, pairs = data.hold_out(photos, 2)
+    assert len(pairs) == 3  # one photo of six
+    held_out = photos.names[len(kept) :]
+    assert {name.split(" ×")[0] for name in held_out}.isdisjoint(
+        name.split(" ×")[0] for name in kept.names
+    )
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero():
+    recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
+    rates = [run.learning_rate(recipe, step) for step in range(1000)]
+    assert rates[0] == pytest.approx(0.01)
+    assert rates[99:500] == [1.0] * 401
+    assert rates[750] == pytest.approx(0.5)
+    assert rates[999] < 1e-4
+    assert all(a >= b for a, b in pairwise(rates[500:]))
+
+
+def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
+    for folder in ("x2/HR", "x2/LR", "x4/HR"):
+        (tmp_path / "Set" / folder).mkdir(parents=True)
+    for scale in (2, 4):
+        save_png(tmp_path / f"Set/x{scale}/HR/a.png", photo)
+    marked = np.full((60, 80, 3), 7, np.uint8)
+    save_png(tmp_path / "Set/x2/LR/a.png", marked)
+    (pair,), name = data.validation_pairs(tmp_path / "Set", 2)
+    np.testing.assert_array_equal(pair[0], marked)
+    assert name == "Set"
+    (pair,), name = data.validation_pairs(tmp_path / "Set" / "x4", 4)
+    np.testing.assert_array_equal(pair[0], imresize(photo, 1 / 4))
+    assert name == "Set"
+    save_png(tmp_path / "Set/x2/LR/a.png", photo)
+    with pytest.raises(ImageError, match="is the scale right"):
+        data.validation_pairs(tmp_path / "Set", 2)
+
+
+def test_the_benchmark_times_every_variant(monkeypatch, capsys):
+    small_runs.shrink(monkeypatch)
+    assert benchmark.main(["--rounds", "1", "--batch", "2", "--patch", "12"]) == 0
+    out = capsys.readouterr().out
+    for method in ("srresnet", "srgan"):
+        assert f"{method} ×4: 2 patches of 48²" in out
+    assert len(re.findall(r"(textbook|ours) +\d+\.\d{3} s +\d+\.\d × as fast", out)) == 4
+    assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 2

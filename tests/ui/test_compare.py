@@ -1,0 +1,427 @@
+"""The page without a browser: what its handlers answer."""
+
+import csv
+import io
+import json
+import threading
+import zipfile
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+import sr_demo
+from sr_demo import samples
+from sr_demo.comparison import Comparison, Result
+from sr_demo.images import ImageError, Loaded, save_png
+from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.ssim import Scores
+from sr_demo.ui.compare import downloads as takeaway
+from sr_demo.ui.compare import run as running
+from sr_demo.ui.compare.picker import describe, line
+from sr_demo.ui.compare.run import run
+from sr_demo.ui.compare.scores import scores_csv, table
+from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab, _box
+from sr_demo.ui.compare.viewer import busiest_spot, crop_scores, view
+from sr_demo.ui.session import Job, Picture, Session, Shelf, file_name, keep_file, uploaded
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def picture(photo) -> Picture:
+    return Picture("cat", Loaded(photo, None, ()))
+
+
+def job(picture: Picture, **changes) -> Job:
+    options = {"has_original": True, "scale": 4, "methods": ("bicubic",), "space": "y"}
+    return Job(picture, picture.loaded, **options | changes)
+
+
+def work(session: Session, wanted: Job) -> list[dict[str, float]]:
+    session.ask(wanted)
+    return [dict(progress) for progress in run(session, session.begin())]
+
+
+def read(path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture):
+    session = Session()
+    work(session, job(picture))
+    expected = sr_demo.compare(picture.loaded.pixels, 4, ["bicubic"])
+    shown = session.comparison.result("bicubic")
+    np.testing.assert_array_equal(shown.image, expected.result("bicubic").image)
+    assert shown.scores == expected.result("bicubic").scores
+    np.testing.assert_array_equal(read(session.files["bicubic"]), shown.image)
+    np.testing.assert_array_equal(read(session.files["original"]), expected.original)
+    np.testing.assert_array_equal(read(session.files["input"]), expected.lr)
+
+
+def test_files_keep_the_alpha(photo):
+    alpha = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
+    session = Session()
+    work(session, job(Picture("leaf", Loaded(photo, alpha, ()))))
+    np.testing.assert_array_equal(read(session.files["bicubic"])[..., 3], alpha)
+    np.testing.assert_array_equal(read(session.files["original"])[..., 3], alpha)
+    assert read(session.files["input"]).shape == (30, 40, 4)
+
+
+def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
+    session = Session()
+    work(session, job(picture))
+    first = session.comparison.result("bicubic")
+    asked = []
+
+    def spy(image, scale, methods, **options):
+        asked.append(methods)
+        return sr_demo.stream(image, scale, methods, **options)
+
+    monkeypatch.setattr(running, "stream", spy)
+    work(session, job(picture, space="rgb"))
+    assert asked == [[]]
+    second = session.comparison.result("bicubic")
+    assert second.image is first.image
+    assert second.scores.psnr == metrics.psnr(
+        session.comparison.original, first.image, border=4, space="rgb"
+    )
+    work(session, job(picture, scale=2))
+    assert asked[-1] == ["bicubic"]
+
+
+def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(picture, monkeypatch):
+    ticks = []
+    slow = job(picture, methods=("bicubic",))
+
+    def stream(image, scale, methods, *, progress, **_):
+        yield Comparison(4, "y", image[::4, ::4], image, None)
+        for tick in range(1000):
+            ticks.append(tick)
+            progress(tick / 1000, "bicubic")
+            if tick == 3:
+                slow.stop.set()
+
+    monkeypatch.setattr(running, "stream", stream)
+    session = Session()
+    work(session, slow)
+    assert ticks == [0, 1, 2, 3, 4]
+
+
+def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture):
+    session = Session()
+    work(session, job(picture))
+    before = session.comparison, session.number, dict(session.files)
+    huge = Picture("huge", Loaded(np.zeros((2100, 2100, 3), np.uint8), None, ()))
+    with pytest.raises(ValueError, match=r"2100.*limit"):
+        work(session, job(huge, has_original=False))
+    assert (session.comparison, session.number, session.files) == before
+    assert session.job.picture is picture
+
+
+def test_a_new_question_stops_the_old_one(picture):
+    session = Session()
+    session.ask(job(picture))
+    old = session.begin()
+    session.ask(job(picture, scale=2))
+    assert old.stop.is_set()
+    assert session.begin().scale == 2
+    assert session.begin() is None
+
+
+def test_the_shelf_gives_everyone_their_own_and_drops_the_longest_unused():
+    shelf = Shelf(max_bytes=3 * 120)
+    for name in "abc":
+        image = np.zeros((10, 4, 3), np.uint8)
+        shelf[name].outputs["bicubic"] = Result("bicubic", image, 0, 0, Scores(None, None, None))
+    a, b = shelf["a"], shelf["b"]
+    assert a is not b
+    shelf["d"].outputs["bicubic"] = shelf["a"].outputs["bicubic"]
+    assert shelf["a"] is a
+    assert shelf["b"] is b
+    assert not shelf["c"].outputs
+
+
+def test_two_sessions_run_in_threads_of_their_own(picture):
+    sessions = [Session(), Session()]
+    threads = [
+        threading.Thread(target=work, args=(session, job(picture, scale=scale)))
+        for session, scale in zip(sessions, (2, 4), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [session.comparison.scale for session in sessions] == [2, 4]
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def test_the_view_is_json_and_a_pane_waits_for_its_result(picture):
+    session = Session()
+    work(session, job(picture))
+    value = json.loads(json.dumps(view(session, {}, "done")))
+    assert [pane["id"] for pane in value["panes"]] == ["original", "input", "bicubic"]
+    assert (value["width"], value["height"], value["progress"]) == (160, 120, 1)
+    session.job = job(picture, methods=("bicubic", "srcnn"))
+    value = view(session, {"srcnn": 0.5}, "busy")
+    assert value["panes"][-1]["file"] is None
+    assert value["panes"][-1]["progress"] == 0.5
+    assert value["progress"] == 0.75
+    assert view(session, {}, "done")["state"] == "stopped"  # not done while a pane is empty
+
+
+def test_crop_scores_are_those_of_the_cropped_pixels(picture):
+    session = Session()
+    work(session, job(picture))
+    texts = [fact["text"] for fact in crop_scores(session.comparison, (40, 8, 48, 32))["bicubic"]]
+    cut = np.s_[8:40, 40:88]
+    original, image = session.comparison.original[cut], session.comparison.results[0].image[cut]
+    assert texts == [
+        f"PSNR {metrics.psnr(original, image):.2f} dB ↑",
+        f"SSIM {metrics.ssim(original, image):.4f} ↑",
+    ]
+
+
+def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture):
+    session = Session()
+    work(session, job(picture, has_original=False))
+    shown = json.dumps(view(session, {}, "done")) + table(session.comparison, ["bicubic"])
+    assert "dB ↑" not in shown
+    assert "PSNR ↑" not in shown
+    assert "SSIM" not in json.dumps(view(session, {}, "done"))
+    assert "psnr" not in scores_csv(session.comparison)
+    assert crop_scores(session.comparison, (0, 0, 20, 20)) == {}
+
+
+def test_the_first_crop_goes_where_the_detail_is(rng):
+    lr = np.full((60, 80, 3), 128, np.uint8)
+    lr[24:36, 48:60] = rng.integers(0, 256, (12, 12, 3))
+    assert busiest_spot(Comparison(4, "y", lr, None, None)) == (54 * 4, 30 * 4)
+    assert busiest_spot(Comparison(2, "y", lr[:1, :1], None, None)) == (1, 1)
+
+
+def result(name: str, psnr: float, seconds: float) -> Result:
+    return Result(name, np.zeros((8, 8, 3), np.uint8), seconds, 1234567, Scores(psnr, None, 40.0))
+
+
+def comparison(*results: Result) -> Comparison:
+    lr, original = np.zeros((2, 2, 3), np.uint8), np.zeros((8, 8, 3), np.uint8)
+    return Comparison(4, "y", lr, original, None, results)
+
+
+def test_the_table_prints_the_best_of_each_column_bold():
+    two = comparison(result("bicubic", 28.0, 0.01), result("srcnn", 30.5, 0.2))
+    html = table(two, ["bicubic", "srcnn", "espcn"])
+    assert "<b>30.50 dB</b>" in html
+    assert "<td>28.00 dB</td>" in html
+    assert "<b>10 ms</b>" in html
+    assert html.count("<b>40.00 dB</b>") == 2
+    assert "PSNR ↑" in html
+    assert "NIQE ↓" in html
+    assert "Time ↓" in html
+    assert html.count("<td>…</td>") == 6  # of the method that is not done
+
+
+def test_the_csv_holds_the_scores_unrounded():
+    text = scores_csv(comparison(result("bicubic", 28.123456789, 0.01)))
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert float(row["psnr_db"]) == 28.123456789
+    assert (row["method"], row["scale"], row["ssim"]) == ("bicubic", "4", "")
+
+
+def test_the_zip_holds_every_shown_file_as_it_is(picture):
+    session = Session()
+    work(session, job(picture))
+    session.box = (40, 8, 48, 32)
+    with zipfile.ZipFile(takeaway.everything(session)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert set(files) == {
+        *(f"cat_x4_{name}.png" for name in ("original", "input", "bicubic", "crops")),
+        "cat_x4_scores.csv",
+    }
+    np.testing.assert_array_equal(
+        read(io.BytesIO(files["cat_x4_bicubic.png"])), session.comparison.results[0].image
+    )
+    assert files["cat_x4_scores.csv"].decode() == scores_csv(session.comparison)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "cat, 160 × 120 px: reduced to 40 × 30 for the methods."),
+        ({"has_original": False}, "cat, 160 × 120 px: enlarged to 640 × 480."),
+        (
+            {"scale": 3},
+            "cat, 160 × 120 px: cropped to 159 × 120, a multiple of 3, "
+            "then reduced to 53 × 40 for the methods.",
+        ),
+    ],
+)
+def test_one_line_says_what_becomes_of_the_picture(picture, options, expected):
+    assert line(job(picture, **options)) == expected
+
+
+def test_the_line_names_every_change(photo):
+    turned = Picture("phone", Loaded(photo, None, ("rotated by its EXIF tag", "CMYK to RGB")))
+    assert line(job(turned)).startswith(
+        "phone, 160 × 120 px: rotated by its EXIF tag, CMYK to RGB, then reduced"
+    )
+
+
+def test_samples_are_at_hand_and_differ():
+    loaded = [samples.load_sample(name) for name in samples.SAMPLES]
+    assert len({image.pixels.tobytes() for image in loaded}) == len(samples.SAMPLES) >= 5
+    assert all(min(image.pixels.shape[:2]) >= 128 for image in loaded)
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tab() -> CompareTab:
+    with gr.Blocks() as app, gr.Tab() as tab:
+        return CompareTab(app, tab, Shelf())
+
+
+def request(**query: str) -> gr.Request:
+    return SimpleNamespace(session_hash="me", query_params=query)  # type: ignore[return-value]
+
+
+def event(**data) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+CONTROLS = (SHARP, 4, ["bicubic"], "y")
+
+
+def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab):
+    tab.greet(request())
+    assert tab.shelf["me"].begin().picture.name == FIRST
+    tab.greet(request(sample="rocket", scale="2", crop="8,16,64,48", mode=SMALL))
+    asked = tab.shelf["me"].begin()
+    assert (asked.picture.name, asked.scale, asked.box) == ("rocket", 2, (8, 16, 64, 48))
+    assert not asked.has_original
+
+
+def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
+    session = tab.shelf["me"]
+    tab.welcome(request())  # browsers say that the first tab is open before anything is greeted
+    tab.greet(request(lesson="3"))
+    assert session.waiting is None
+    tab.welcome(request())
+    assert session.waiting.picture.name == FIRST
+    asked = session.waiting
+    tab.welcome(request())
+    assert session.waiting is asked
+
+
+@pytest.mark.parametrize("query", [{"sample": "../x"}, {"scale": "9"}, {"crop": "a,b"}])
+def test_a_broken_link_shows_the_first_sample(tab, query):
+    tab.greet(request(**query))
+    asked = tab.shelf["me"].begin()
+    assert (asked.picture.name, asked.scale, asked.box) == (FIRST, 4, None)
+
+
+def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab):
+    tab.greet(request())
+    before = tab.shelf["me"].picture
+    path = keep_file("report.png", b"%PDF-1.7 ...")
+    updates = tab.upload(*CONTROLS, event(path=path), request())
+    assert list(updates) == [tab.picker]
+    assert "report.png is a PDF document" in updates[tab.picker].props["picture"]["error"]
+    assert tab.shelf["me"].picture is before
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", ""])
+def test_only_uploaded_files_are_opened(tab, path):
+    with pytest.raises(ImageError, match="not uploaded"):
+        uploaded(path)
+    updates = tab.upload(*CONTROLS, event(path=path), request())
+    assert "choose a picture again" in updates[tab.picker].props["picture"]["error"]
+
+
+def test_an_upload_is_compared_under_its_own_name(tab, photo):
+    path = keep_file("my cat.png", b"")
+    save_png(path, photo)
+    tab.upload(*CONTROLS, event(path=path), request())
+    asked = tab.shelf["me"].begin()
+    assert asked.picture.name == "my cat"
+    np.testing.assert_array_equal(asked.loaded.pixels, photo)
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode", "message"),
+    [
+        ((1, 1, 3), SHARP, "too few"),
+        ((2100, 2100, 3), SMALL, "limit"),
+    ],
+)
+def test_what_cannot_be_compared_is_declined_in_plain_words(tab, shape, mode, message):
+    path = keep_file("dot.png", b"")
+    save_png(path, np.zeros(shape, np.uint8))
+    tab.upload(mode, 4, ["bicubic"], "y", event(path=path), request())
+    *_, last = tab.run(None, None, request())
+    assert message in last[tab.picker].props["picture"]["error"]
+    assert last[tab.viewer]["state"] == "done"
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 50, 3), (7, 2, 3)])
+def test_the_smallest_pictures_are_enlarged(tab, shape):
+    path = keep_file("dot.png", b"")
+    save_png(path, np.full(shape, 77, np.uint8))
+    tab.upload(SMALL, 4, ["bicubic"], "y", event(path=path), request())
+    *_, last = tab.run(None, None, request())
+    value = last[tab.viewer]
+    assert (value["height"], value["width"]) == (shape[0] * 4, shape[1] * 4)
+    x, y = value["focus"]
+    assert 0 <= x <= value["width"]
+    assert 0 <= y <= value["height"]
+
+
+def test_a_sample_as_a_small_image_is_small(tab):
+    tab.choose_sample(SMALL, 4, ["bicubic"], "y", event(name="coffee"), request())
+    session = tab.shelf["me"]
+    assert session.waiting.loaded.pixels.shape == (100, 150, 3)
+    assert "reduced to a quarter" in describe(session)["line"]
+
+
+def test_an_unchecked_method_stays_out(tab):
+    tab.choose_sample(SHARP, 4, [], "y", event(name="coffee"), request())
+    assert tab.shelf["me"].begin().methods == ()
+    tab.change(SHARP, 2, [], "y", request())
+    assert "bicubic" not in tab.shelf["me"].begin().methods
+
+
+def test_a_crop_of_another_picture_is_ignored(tab, picture):
+    session = tab.shelf["me"]
+    work(session, job(picture))
+    tab.crop(event(run=session.number - 1, box=[0, 0, 9, 9]), request())
+    tab.crop(event(run=session.number, box=["x"]), request())
+    assert session.box is None
+    tab.crop(event(run=session.number, box=[150, 110, 99, 99]), request())
+    assert session.box == (150, 110, 10, 10)
+
+
+@pytest.mark.parametrize("value", [None, "", "1,2,3", "1,2,3,4,5", [1, 2, None, 4], {"a": 1}])
+def test_no_box_comes_of_nonsense(value):
+    assert _box(value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("a b/c", "a-b-c"), ("..", "picture"), ("Größe", "Gr-e"), ("x" * 99, "x" * 40)],
+)
+def test_file_names_are_harmless(text, name):
+    assert file_name(text) == name

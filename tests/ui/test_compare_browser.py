@@ -1,0 +1,451 @@
+"""The page in a real browser: what a person would see, click and take home."""
+
+import csv
+import io
+import re
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+import sr_demo
+from sr_demo.checkpoints import FOLDER
+from sr_demo.comparison import Comparison
+from sr_demo.images import save_png
+from sr_demo.methods import METHODS, available
+from sr_demo.metrics import ssim as metrics
+from sr_demo.samples import load_sample
+from sr_demo.ui.compare import run as running
+
+SAMPLE = "page"  # the smallest
+
+
+@pytest.fixture
+def visit(browser, url):
+    """A function that opens the page at a small sample; no request may leave this machine."""
+    contexts, complaints = [], []
+
+    def check(request):
+        if not request.url.startswith((url, "data:", "blob:")):
+            complaints.append(request.url)
+
+    def open_page(query=f"?sample={SAMPLE}", **options):
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", check)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(url + query)
+        finished(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def expected(url) -> Comparison:
+    return sr_demo.compare(load_sample(SAMPLE).pixels, 4)
+
+
+def finished(page) -> None:
+    """Wait until every pane shows its picture."""
+    page.wait_for_function(
+        """() => {
+          const panes = [...document.querySelectorAll('.pane')];
+          return document.querySelector('.run')?.dataset.state === 'done' && panes.length > 0 &&
+            panes.every((pane) => !pane.classList.contains('pending') &&
+                                  pane.querySelector('img')?.naturalWidth > 0);
+        }"""
+    )
+
+
+def pane(page, name: str):
+    return page.locator(f".pane[data-pane={name}]")
+
+
+def outputs(comparison: Comparison) -> dict[str, np.ndarray]:
+    references = {"original": comparison.original, "input": comparison.lr}
+    return references | {result.method: result.image for result in comparison.results}
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def transforms(page) -> list[str]:
+    return page.locator(".layer").evaluate_all("layers => layers.map(l => l.style.transform)")
+
+
+def box(page) -> tuple[int, int, int, int]:
+    style = page.locator(".box").first.evaluate(
+        "b => [b.style.left, b.style.top, b.style.width, b.style.height]"
+    )
+    return tuple(int(value.removesuffix("px")) for value in style)
+
+
+def drag(page, start, end) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+
+
+def centre(page, name: str) -> tuple[float, float]:
+    area = pane(page, name).locator(".stage").bounding_box()
+    return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+
+
+# --- pixels ---------------------------------------------------------------------------------------
+
+
+def test_a_sample_fills_every_pane_with_the_methods_pixels(visit, expected):
+    page = visit("?sample=rocket&scale=2")
+    page.get_by_role("button", name="Printed page").click()
+    page.get_by_label("×4").click()
+    page.wait_for_function("document.querySelector('.pane img')?.src.includes('page_x4')")
+    finished(page)
+    shown = page.locator(".pane").evaluate_all("panes => panes.map(p => p.dataset.pane)")
+    assert shown == ["original", "input", *available(4)]
+    for name, image in outputs(expected).items():
+        picture = pane(page, name).locator("img")
+        served = pixels(page.request.get(picture.get_attribute("src")).body())
+        np.testing.assert_array_equal(served, image)
+        size = picture.evaluate("i => [i.naturalHeight, i.naturalWidth]")
+        assert tuple(size) == image.shape[:2]
+    for result in expected.results:
+        caption = pane(page, result.method).locator("figcaption")
+        expect(caption).to_contain_text(METHODS[result.method].label)
+        expect(caption).to_contain_text(metrics.format_psnr(result.scores.psnr))
+        expect(caption).to_contain_text(metrics.format_ssim(result.scores.ssim))
+        expect(caption).to_contain_text(re.compile(r"\d m?s ↓"))
+
+
+@pytest.mark.parametrize("density", [1, 1.5, 2])
+def test_at_100_percent_a_screen_pixel_is_an_image_pixel(visit, expected, density):
+    page = visit(device_scale_factor=density)
+    page.add_style_tag(content=".box { display: none }")
+    page.keyboard.press("p")
+    expect(page.locator(".zoom")).to_have_text("100 %")
+    screen = pixels(page.screenshot())
+    for name in ("original", available(4)[-1]):
+        area = pane(page, name).locator(".stage").bounding_box()
+        left, top = map(float, re.findall(r"(-?[\d.]+)px", transforms(page)[0]))
+        x, y = (area["x"] + left) * density, (area["y"] + top) * density
+        assert abs(x - round(x)) < 0.01
+        assert abs(y - round(y)) < 0.01
+        image = outputs(expected)[name]
+        # The middle of the pane, away from its rounded corners.
+        middle = (c * density for c in reversed(centre(page, name)))
+        rows, columns = (slice(round(c) - 30, round(c) + 30) for c in middle)
+        seen = screen[rows, columns, :3]
+        inside = image[rows.start - round(y) :, columns.start - round(x) :][:60, :60]
+        np.testing.assert_array_equal(seen, inside)
+
+
+# --- looking around -------------------------------------------------------------------------------
+
+
+def test_zoom_and_pan_move_all_panes_as_one(visit):
+    page = visit()
+    at_first = transforms(page)
+    x, y = centre(page, "bicubic")
+    page.mouse.move(x + 30, y)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"document.querySelector('.layer').style.transform !== '{at_first[0]}'")
+    zoomed = transforms(page)
+    drag(page, (x, y), (x - 40, y - 25))
+    panned = transforms(page)
+    for views in (at_first, zoomed, panned):
+        assert len(set(views)) == 1
+    assert len({at_first[0], zoomed[0], panned[0]}) == 3
+    page.mouse.dblclick(x, y)
+    assert transforms(page) == at_first
+    page.get_by_role("button", name="100 %").click()
+    assert set(transforms(page)) != set(at_first)
+    page.get_by_role("button", name="Fit").click()
+    assert transforms(page) == at_first
+
+
+def test_the_wheel_zooms_around_the_cursor(visit):
+    page = visit()
+    stage = pane(page, "original").locator(".stage").bounding_box()
+    x, y = stage["x"] + stage["width"] * 0.6, stage["y"] + stage["height"] * 0.5
+
+    def under_cursor():
+        left, top, scale = map(float, re.findall(r"-?[\d.]+(?=px|\))", transforms(page)[0]))
+        return (x - stage["x"] - left) / scale, (y - stage["y"] - top) / scale
+
+    before = under_cursor()
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -500)
+    page.wait_for_function("document.querySelector('.sr').classList.contains('zoomed')")
+    np.testing.assert_allclose(under_cursor(), before, atol=2)  # whole screen pixels
+
+
+def test_keys_flip_one_picture_through_the_methods(visit):
+    page = visit()
+    names = ["original", "input", *available(4)]
+    grid_width = pane(page, "original").locator(".stage").bounding_box()["width"]
+    places = []
+    for key, name in enumerate(names, 1):
+        page.keyboard.press(str(key))
+        expect(page.locator(".pane:visible")).to_have_attribute("data-pane", name)
+        places.append(pane(page, name).locator("img").bounding_box())
+    assert all(place == places[0] for place in places)
+    assert places[0]["width"] > grid_width
+    page.keyboard.press("Escape")
+    expect(page.locator(".pane:visible")).to_have_count(len(names))
+    page.keyboard.press("?")
+    expect(page.locator(".help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".help")).to_be_hidden()
+
+
+def test_smooth_and_sharp_pixels(visit):
+    page = visit()
+    for _ in range(3):
+        page.keyboard.press("+")
+    picture = page.locator(".layer img").first
+    expect(picture).to_have_css("image-rendering", "pixelated")
+    page.get_by_role("button", name="Smooth").click()
+    expect(picture).to_have_css("image-rendering", "auto")
+
+
+# --- the crop -------------------------------------------------------------------------------------
+
+
+def check_crop(page, expected: Comparison) -> None:
+    """The strip shows the pixels under the box and their scores."""
+    left, top, width, height = box(page)
+    cut = np.s_[top : top + height, left : left + width]
+    page.wait_for_function("!document.querySelector('.strip').classList.contains('stale')")
+    enlarged = np.repeat(np.repeat(expected.lr, 4, axis=0), 4, axis=1)
+    for name, image in (outputs(expected) | {"input": enlarged}).items():
+        crop = page.locator(f".crop[data-pane={name}]")
+        drawn = crop.locator("canvas").evaluate(
+            "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+        )
+        shown = np.reshape(drawn, (height, width, 4)).astype(np.uint8)[..., :3]
+        np.testing.assert_array_equal(shown, image[cut])
+        zoom = crop.locator("canvas").evaluate("c => c.clientWidth / c.width")
+        assert zoom in (4, 5, 6, 7, 8)
+    for result in expected.results:
+        caption = page.locator(f".crop[data-pane={result.method}] figcaption")
+        psnr = metrics.psnr(expected.original[cut], result.image[cut])
+        ssim = metrics.ssim(expected.original[cut], result.image[cut])
+        expect(caption).to_contain_text(metrics.format_psnr(psnr))
+        expect(caption).to_contain_text(metrics.format_ssim(ssim))
+
+
+def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(visit, expected):
+    page = visit()
+    check_crop(page, expected)
+    at_first = box(page)
+    x, y = centre(page, "bicubic")
+    page.mouse.click(x, y)
+    clicked = box(page)
+    check_crop(page, expected)
+    height, width = expected.original.shape[:2]
+    assert abs(clicked[0] + clicked[2] / 2 - width / 2) < 3
+    assert abs(clicked[1] + clicked[3] / 2 - height / 2) < 3
+    page.keyboard.press("ArrowRight")
+    assert box(page)[0] > clicked[0]
+    page.keyboard.down("Shift")
+    drag(page, (x - 30, y - 20), (x + 20, y + 10))
+    page.keyboard.up("Shift")
+    drawn = box(page)
+    check_crop(page, expected)
+    page.get_by_role("button", name="Draw crop").click()
+    drag(page, (x - 20, y - 20), (x + 20, y + 10))
+    check_crop(page, expected)
+    assert len({at_first, clicked, drawn, box(page)}) == 4
+    assert len(set(transforms(page))) == 1
+
+
+def test_a_link_opens_its_crop(visit, expected):
+    page = visit(f"?sample={SAMPLE}&scale=4&crop=100,40,64,48")
+    assert box(page) == (100, 40, 64, 48)
+    check_crop(page, expected)
+
+
+# --- taking home ----------------------------------------------------------------------------------
+
+
+def download(page, locator) -> tuple[str, bytes]:
+    with page.expect_download() as caught:
+        locator.click()
+    return caught.value.suggested_filename, Path(caught.value.path()).read_bytes()
+
+
+def test_downloads_open_and_hold_the_outputs(visit, expected):
+    page = visit()
+    name, content = download(page, page.get_by_role("button", name="Scores (CSV)"))
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert name == f"{SAMPLE}_x4_scores.csv"
+    assert [row["method"] for row in rows] == available(4)
+    assert [float(row["psnr_db"]) for row in rows] == [r.scores.psnr for r in expected.results]
+
+    name, content = download(page, page.get_by_role("button", name="Everything (ZIP)"))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part, image in outputs(expected).items():
+            saved = pixels(archive.read(f"{SAMPLE}_x4_{part}.png"))
+            np.testing.assert_array_equal(saved, image)
+
+    name, content = download(page, page.get_by_role("button", name="Crop sheet (PNG)"))
+    assert name == f"{SAMPLE}_x4_crops.png"
+    assert min(pixels(content).shape[:2]) > 300
+
+    last = available(4)[-1]
+    name, content = download(page, pane(page, last).get_by_role("link"))
+    assert name == f"{SAMPLE}_x4_{last}.png"
+    np.testing.assert_array_equal(pixels(content), outputs(expected)[last])
+
+
+def test_the_table_and_the_slider_show_the_same_methods(visit, expected):
+    page = visit()
+    rows = page.locator(".scores tbody th").all_text_contents()
+    assert rows == [METHODS[name].label for name in available(4)]
+    best = max(result.scores.psnr for result in expected.results)
+    assert metrics.format_psnr(best) in page.locator(".scores b").all_text_contents()
+    page.locator("#slider img").first.scroll_into_view_if_needed()
+    sources = page.locator("#slider img").evaluate_all("images => images.map(i => i.src)")
+    shown = {pixels(page.request.get(source).body()).tobytes() for source in sources}
+    names = {available(4)[0], available(4)[-1]}
+    assert shown == {outputs(expected)[name].tobytes() for name in names}
+
+
+# --- other pictures -------------------------------------------------------------------------------
+
+
+def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(visit, tmp_path, photo):
+    page = visit()
+    alpha = np.tile(np.linspace(1, 255, 80).astype(np.uint8), (64, 1))
+    save_png(tmp_path / "leaf.png", photo[:64, :80], alpha)
+    page.set_input_files("input[type=file]", tmp_path / "leaf.png")
+    page.wait_for_function("document.querySelector('.pane img')?.src.includes('leaf_x4')")
+    finished(page)
+    source = pane(page, "bicubic").locator("img").get_attribute("src")
+    served = pixels(page.request.get(source).body())
+    expected = sr_demo.compare(photo[:64, :80], 4, ["bicubic"], alpha=alpha)
+    np.testing.assert_array_equal(served[..., :3], expected.results[0].image)
+    np.testing.assert_array_equal(served[..., 3], alpha)
+    expect(page.locator(".picker .line")).to_have_text(
+        "leaf, 80 × 64 px: reduced to 20 × 16 for the methods."
+    )
+
+    (tmp_path / "report.png").write_bytes(b"%PDF-1.7")
+    page.set_input_files("input[type=file]", tmp_path / "report.png")
+    expect(page.get_by_role("alert")).to_contain_text("report.png is a PDF document")
+    finished(page)
+    assert pane(page, "bicubic").locator("img").get_attribute("src") == source
+
+    Image.new("RGB", (2100, 2100)).save(tmp_path / "huge.png")
+    page.get_by_label("I only have a small image").click()
+    expect(pane(page, "original")).to_have_count(0)
+    finished(page)
+    page.set_input_files("input[type=file]", tmp_path / "huge.png")
+    expect(page.get_by_role("alert")).to_contain_text("limit")
+    finished(page)
+    assert "leaf" in pane(page, "bicubic").locator("img").get_attribute("src")
+
+
+def test_a_small_image_gets_no_scores(visit):
+    page = visit()
+    expect(pane(page, "original")).to_have_count(1)
+    page.get_by_label("I only have a small image").click()
+    expect(pane(page, "original")).to_have_count(0)
+    finished(page)
+    expect(page.locator(".scores caption")).to_contain_text("No original")
+    assert "dB ↑" not in page.locator("#viewer").inner_text()
+    assert "SSIM" not in page.locator("#viewer").inner_text()
+    assert "PSNR ↑" not in page.locator("#scores").inner_text()
+
+
+def test_methods_come_and_go(visit):
+    page = visit()
+    page.get_by_role("checkbox", name="Bicubic").click()
+    expect(pane(page, "bicubic")).to_have_count(0)
+    finished(page)
+    page.get_by_role("checkbox", name="Bicubic").click()
+    expect(pane(page, "bicubic")).to_have_count(1)
+    finished(page)
+
+
+def test_cancel_stops_the_work(visit, monkeypatch):
+    page = visit()
+    ended = []
+
+    def endless(image, scale, methods, *, progress, **_):
+        yield Comparison(scale, "y", image[::4, ::4], image[:188], None)
+        try:
+            while True:
+                progress(0.25, "bicubic")
+                time.sleep(0.02)
+        except BaseException as error:
+            ended.append(type(error).__name__)
+            raise
+
+    monkeypatch.setattr(running, "stream", endless)
+    page.get_by_role("button", name="Coffee").click()
+    expect(page.locator(".run")).to_contain_text("Bicubic")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".run")).to_contain_text("Stopped")
+    monkeypatch.undo()
+    page.get_by_role("button", name="Run again").click()
+    finished(page)
+    assert ended == ["Cancelled"]
+
+
+# --- looks ----------------------------------------------------------------------------------------
+
+
+def test_a_link_opens_its_tab_and_the_models_show_their_report(visit):
+    page = visit(f"?sample={SAMPLE}&tab=models")
+    expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
+    models = page.locator("#models")
+    expect(models.get_by_role("heading", name="Limits of use")).to_be_attached()
+    for path in sorted(FOLDER.glob("*_x*.safetensors")):
+        expect(models.get_by_role("heading", name=path.name)).to_be_attached()
+    page.get_by_role("tab", name="Compare").click()
+    expect(pane(page, "original").locator("img")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_fits_its_window_by_day_and_by_night(visit, scheme, width):
+    page = visit(color_scheme=scheme, viewport={"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    corner = pixels(page.screenshot())[-2, 1, :3].mean()
+    assert corner > 200 if scheme == "light" else corner < 60
+    for name in ("original", available(4)[-1]):
+        area = pane(page, name).bounding_box()
+        assert area["x"] >= 0
+        assert area["x"] + area["width"] <= width
+
+
+def test_two_fingers_zoom_all_panes(visit):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    pane(page, "bicubic").scroll_into_view_if_needed()
+    x, y = centre(page, "bicubic")
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind, spread):
+        points = [{"x": x - spread, "y": y}, {"x": x + spread, "y": y}] if spread else []
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = page.locator(".zoom").inner_text()
+    touch("touchStart", 10)
+    for spread in (20, 30, 40):
+        touch("touchMove", spread)
+    touch("touchEnd", 0)
+    expect(page.locator(".zoom")).not_to_have_text(before)
+    assert len(set(transforms(page))) == 1

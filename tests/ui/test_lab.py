@@ -1,0 +1,383 @@
+"""The lab without a browser: what it answers, what it keeps, and LPIPS behind its click."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage.data import astronaut
+from test_compare import job, work
+
+from sr_demo import interpolation as blend
+from sr_demo import upscale
+from sr_demo.images import Loaded
+from sr_demo.inference.engine import Engine
+from sr_demo.metrics import lpips as perceptual
+from sr_demo.metrics import protocol
+from sr_demo.metrics import ssim as metrics
+from sr_demo.networks import SRResNet
+from sr_demo.ui.lab import sweeps
+from sr_demo.ui.lab.bench import refusal, view
+from sr_demo.ui.lab.cards import _change
+from sr_demo.ui.lab.sweeps import Sweeps, walk
+from sr_demo.ui.lab.tab import LabTab
+from sr_demo.ui.session import Picture, Session, Shelf
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _ends(monkeypatch):
+    """Small networks of random weights for both ends, at ×4 alone."""
+    torch.manual_seed(0)
+    ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in blend.ENDS}
+    monkeypatch.setattr(blend, "network", lambda name, scale: ends[name])
+    monkeypatch.setattr(blend, "scales", lambda: [4])
+    monkeypatch.setattr(sweeps, "upscale", lambda lr, name, scale, progress: Engine(
+        ends[name]).restore(lr, progress))  # fmt: skip
+
+
+@pytest.fixture
+def tab() -> LabTab:
+    with gr.Blocks() as app, gr.Tab("Lab") as tab:
+        return LabTab(app, tab, Shelf())
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    """As small as the plane allows: two blocks of NIQE."""
+    return Picture("cat", Loaded(np.ascontiguousarray(astronaut()[60:156, 100:292]), None, ()))
+
+
+REQUEST = SimpleNamespace(session_hash="me")
+
+
+def event(**data) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+def compared(tab: LabTab, picture: Picture, **changes) -> Session:
+    session = tab.shelf["me"]
+    work(session, job(picture, **changes))
+    return session
+
+
+def swept(tab: LabTab) -> dict:
+    *_, last = tab.sweep(REQUEST)
+    return last
+
+
+# --- what there is to see -------------------------------------------------------------------------
+
+
+def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
+    assert "choose a photo under Compare" in tab.look(REQUEST)["say"]
+    session = tab.shelf["me"]
+    session.ask(job(picture))
+    assert tab.look(REQUEST)["state"] == "waiting"
+    compared(tab, picture, has_original=False)
+    assert "I have the sharp original" in tab.look(REQUEST)["say"]
+    compared(tab, picture, scale=2)
+    assert re.search("no SRGAN for ×2.* at hand for ×4", tab.look(REQUEST)["say"])
+    compared(tab, picture, methods=())
+    assert "No method" in tab.look(REQUEST)["say"]
+    compared(tab, picture)
+    assert refusal(session) is None
+    for card in tab.closer:
+        assert card.closed()
+
+
+def test_a_comparison_that_failed_is_not_waited_for(tab, picture):
+    session = compared(tab, picture)
+    session.ask(job(picture, scale=2))
+    session.begin()  # and ends with an error before it shows anything
+    assert tab.look(REQUEST)["state"] == "ready"
+
+
+def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
+    session = compared(tab, picture)
+    assert tab.look(REQUEST)["state"] == "ready"
+    value = swept(tab)
+    assert value["state"] == "done"
+    keys = [f"{alpha:g}" for alpha in blend.ALPHAS]
+    ends = [Engine(blend.network(n, 4)).restore(session.comparison.lr) for n in blend.ENDS]
+    for kind in ("networks", "pictures"):
+        assert sorted(value["blends"][kind]) == keys
+        for alpha, key in zip(blend.ALPHAS, keys, strict=True):
+            shown = np.asarray(Image.open(value["blends"][kind][key]["path"]))
+            expected = blend.blend_pictures(*ends, alpha)
+            if kind == "networks" and 0 < alpha < 1:
+                expected = Engine(blend.blended(alpha, 4)).restore(session.comparison.lr)
+            np.testing.assert_array_equal(shown, expected)
+            psnr = metrics.psnr(session.comparison.original, shown, border=4)
+            assert metrics.format_psnr(psnr) in value["facts"][kind][key]
+            assert f'data-alpha="{key}"' in value["svg"]["wide"]
+
+
+def test_what_is_there_already_is_not_computed_again(tab, picture, monkeypatch):
+    compared(tab, picture)
+    first = swept(tab)
+    asked = []
+    monkeypatch.setattr(blend, "blended", lambda *a: asked.append(a))
+    compared(tab, picture, methods=("bicubic", "espcn"), space="rgb")
+    second = swept(tab)
+    assert second["blends"] == first["blends"]
+    assert second["state"] == "done"
+    assert 'data-name="espcn"' in second["svg"]["wide"]
+    assert 'data-name="espcn"' not in first["svg"]["wide"]
+    assert asked == []
+
+
+def test_two_pages_share_the_blends_of_one_picture(picture):
+    kept, sessions = Sweeps(), [Session(), Session()]
+    for session in sessions:
+        work(session, job(picture))
+    assert kept.of(sessions[0]) is kept.of(sessions[1])
+    other = Session()
+    work(other, job(Picture("cat", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
+    assert kept.of(other) is not kept.of(sessions[0])
+
+
+def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
+    kept = Sweeps(limit=1)
+    session, other = Session(), Session()
+    work(session, job(picture))
+    work(other, job(Picture("dog", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
+    sweep = kept.of(session)
+    next(iter(walk(session, sweep, lambda _: None)))
+    assert kept.of(session) is sweep
+    Path(sweep.files["networks"][0]).unlink()
+    renewed = kept.of(session)
+    assert renewed is not sweep
+    assert len(renewed.missing) == len(blend.ALPHAS)
+    kept.of(other)
+    assert kept.of(session) is not renewed
+
+
+def test_new_weights_outdate_a_sweep(picture, monkeypatch):
+    kept, session = Sweeps(), Session()
+    work(session, job(picture))
+    before = kept.of(session)
+    monkeypatch.setattr(sweeps, "modified", lambda path: 12345)
+    assert kept.of(session) is not before
+
+
+def test_cancel_stops_between_tiles_and_what_is_there_stays(tab, picture):
+    compared(tab, picture)
+    steps = tab.sweep(REQUEST)
+    for step in steps:
+        if "0.2" in step.get("blends", {}).get("networks", {}):
+            assert tab.look(REQUEST)["state"] == "busy"
+            tab.cancel(REQUEST)
+            break
+    *_, last = steps
+    assert last["state"] == "stopped"
+    assert "0.2" in last["blends"]["networks"]
+    assert "0.9" not in last["blends"]["networks"]
+    assert 0 < last["progress"] < 1
+    assert "blends to make" in last["say"]
+    assert tab.look(REQUEST)["state"] == "stopped"
+    assert swept(tab)["state"] == "done"
+
+
+def test_another_picture_ends_the_sweep_of_the_last(tab, picture):
+    compared(tab, picture)
+    steps = tab.sweep(REQUEST)
+    for step in steps:
+        if step.get("progress", 0) > 0.2:
+            break
+    turned = Picture("dog", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))
+    compared(tab, turned)
+    *_, last = steps
+    assert last["name"] == "dog"
+    assert last["state"] == "ready"
+
+
+def test_a_failure_is_told_in_plain_words(tab, picture, monkeypatch):
+    compared(tab, picture)
+
+    def fail(*_):
+        raise RuntimeError("0x7f")
+
+    monkeypatch.setattr(blend, "blended", fail)
+    assert "could not be made (RuntimeError)" in swept(tab)["say"]
+
+
+def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(tab, photo):
+    compared(tab, Picture("dot", Loaded(photo[:40, :40], None, ())))
+    value = swept(tab)
+    assert value["state"] == "done"
+    assert value["svg"] is None
+    assert len(value["blends"]["networks"]) == len(blend.ALPHAS)
+    assert tab.draw(event(suffix="png"), REQUEST) == gr.skip()
+
+
+def test_blends_keep_the_alpha(tab, picture):
+    pixels = picture.loaded.pixels
+    alpha = np.tile(np.linspace(0, 255, pixels.shape[1]).astype(np.uint8), (pixels.shape[0], 1))
+    compared(tab, Picture("leaf", Loaded(pixels, alpha, ())))
+    path = swept(tab)["blends"]["networks"]["0.4"]["path"]
+    np.testing.assert_array_equal(np.asarray(Image.open(path))[..., 3], alpha)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_the_plane_can_be_taken_home(tab, picture, suffix):
+    compared(tab, picture)
+    update = tab.draw(event(suffix=suffix), REQUEST)
+    path = Path(update.props["download"]["path"])
+    assert path.name == f"cat_x4_plane.{suffix}"
+    content = path.read_bytes()
+    assert content.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in content
+    assert tab.draw(event(suffix="../x"), REQUEST) == gr.skip()
+
+
+# --- the cards beneath ----------------------------------------------------------------------------
+
+
+def test_cards_of_nothing_say_what_to_do(tab):
+    maps, rules, distance = tab.closer
+    with pytest.raises(gr.Error, match="choose a photo under Compare"):
+        maps.draw("error", REQUEST)
+    with pytest.raises(gr.Error, match="choose a photo under Compare"):
+        rules.measure("y", "scale", "gaussian", "antialiased", REQUEST)
+    with pytest.raises(gr.Error, match="choose a photo under Compare"):
+        next(distance.measure(REQUEST))
+
+
+@pytest.mark.parametrize("kind", ["error", "ssim", "spectrum"])
+def test_every_map_is_a_png_with_a_word_about_it(tab, picture, kind):
+    compared(tab, picture)
+    path, note = tab.closer[0].draw(kind, REQUEST)
+    assert Image.open(path).format == "PNG"
+    assert len(note) > 20
+
+
+def test_a_map_of_a_dot_is_declined(tab, photo):
+    compared(tab, Picture("dot", Loaded(photo[:8, :8], None, ())))
+    path, note = tab.closer[0].draw("ssim", REQUEST)
+    assert path is None
+    assert "does not fit into 8 × 8" in note
+
+
+def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_picture(tab, picture):
+    session = compared(tab, picture)
+    original, result = session.comparison.original, session.comparison.results[0]
+    card = tab.closer[1]
+    house = ("y", "scale", "gaussian", "antialiased")
+    assert "change" not in card.measure(*house, REQUEST)
+    assert metrics.format_psnr(result.scores.psnr) in card.measure(*house, REQUEST)
+
+    chosen = ("rgb", "none", "uniform", "antialiased")
+    psnr, ssim = protocol.measure(original, result.image, 4, protocol.Protocol(*chosen))
+    html = card.measure(*chosen, REQUEST)
+    assert metrics.format_psnr(psnr) in html
+    assert metrics.format_ssim(ssim) in html
+
+    plain = ("y", "scale", "gaussian", "plain")
+    assert "…" in card.measure(*plain, REQUEST)
+    *_, html = card.restore(*plain, REQUEST)
+    other = upscale(protocol.reduce(original, 4, "plain"), "bicubic", 4)
+    expected = metrics.format_psnr(protocol.measure(original, other, 4)[0])
+    assert expected in html
+    assert card.measure(*plain, REQUEST) == html
+
+
+def test_a_change_has_its_sign():
+    assert _change(26.5, 27.0, ".2f") == "−0.50"
+    assert _change(27.0, 26.5, ".2f") == "+0.50"
+    assert _change(None, 27.0, ".2f") == _change(float("inf"), float("inf"), ".2f") == "—"
+
+
+# --- LPIPS ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_weights(tmp_path, monkeypatch):
+    """An empty cache, and no way out of this machine."""
+    pytest.importorskip("torchmetrics")
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+
+    def refuse(*_, **__):
+        raise socket.gaierror("no route to anywhere")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    perceptual._metric.cache_clear()
+    return tmp_path
+
+
+def test_nothing_is_downloaded_before_the_click(tab, picture, no_weights, monkeypatch):
+    monkeypatch.setattr(perceptual, "download", lambda: pytest.fail("downloaded without consent"))
+    compared(tab, picture)
+    assert tab.closer[2].offer().value == "Download AlexNet (233 MB) and measure"
+    with pytest.raises(perceptual.PerceptualError, match="download them first"):
+        perceptual.lpips(picture.loaded.pixels, picture.loaded.pixels)
+
+
+def test_without_a_connection_the_click_says_what_to_do(tab, picture, no_weights):
+    compared(tab, picture)
+    *_, (button, html) = tab.closer[2].measure(REQUEST)
+    assert "no route to anywhere" in html
+    assert "alexnet-owt-7be5be79.pth on another machine" in html
+    assert str(no_weights) in html
+    assert button.interactive
+    assert not list(no_weights.rglob("*.pth"))
+
+
+def test_without_the_packages_the_message_says_what_to_install(picture, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchmetrics", None)
+    with pytest.raises(perceptual.PerceptualError, match="pip install torchmetrics torchvision"):
+        perceptual.download()
+
+
+def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture, monkeypatch):
+    seen = []
+
+    class Network:
+        def __call__(self, a, b):
+            seen.append((a, b))
+            return (a - b).abs().mean()
+
+        def reset(self):
+            pass
+
+    monkeypatch.setattr(perceptual, "_metric", Network)
+    monkeypatch.setattr(perceptual, "download", lambda: None)
+    session = compared(tab, picture)
+    original, result = session.comparison.original, session.comparison.results[0]
+    *_, (_, html) = tab.closer[2].measure(REQUEST)
+    expected = np.abs(original.astype(float) - result.image).mean() / 255
+    assert metrics.format_ssim(expected) in html
+    assert "LPIPS (AlexNet) ↓" in html
+    assert all(x.shape == (1, 3, *original.shape[:2]) for x in seen[0])
+    assert 0 <= seen[0][0].min() < seen[0][0].max() <= 1
+    assert perceptual.lpips(original[:40], original[:40]) is None
+    with pytest.raises(ValueError, match="one shape"):
+        perceptual.lpips(original, original[:40])
+
+
+def test_the_page_does_not_load_what_only_lpips_needs():
+    code = (
+        "import sys, sr_demo.ui; print(sorted({'torchmetrics', 'torchvision'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_the_value_names_files_that_exist(tab, picture):
+    session = compared(tab, picture)
+    value = view(session, tab.sweeps.of(session), "stopped")
+    assert set(value["files"]) == {"original", "bicubic"}
+    assert all(Path(file["path"]).is_file() for file in value["files"].values())
+    assert value["name"] == "cat"

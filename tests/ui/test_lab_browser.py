@@ -1,0 +1,263 @@
+"""The lab in a real browser: α under the finger, dots that open pictures, and a phone."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from test_compare_browser import download, pixels
+
+import sr_demo
+from sr_demo import interpolation as blend
+from sr_demo.methods import METHODS, available
+from sr_demo.metrics import ssim as metrics
+from sr_demo.samples import load_sample
+
+SAMPLE = "page"  # the smallest
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _both_networks():
+    if 4 not in blend.scales():
+        pytest.skip("SRResNet ×4 or SRGAN ×4 is missing")
+
+
+@pytest.fixture
+def visit(browser, url):
+    """A function that opens the lab and waits for all blends; nothing may complain."""
+    contexts, complaints = [], []
+
+    def open_page(query=f"?tab=lab&sample={SAMPLE}", state="done", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(url + query)
+        page.wait_for_function(f"document.querySelector('.lab')?.dataset.state === '{state}'")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def lab_image(page, end: str = "") -> str:
+    """The address of the picture in one of the three panes."""
+    return page.locator(f".lab figure[data-end='{end}'] .layer img").get_attribute("src")
+
+
+def slide(page, alpha: float) -> None:
+    page.get_by_role("slider", name="α").fill(f"{alpha:g}")
+
+
+def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
+    page = visit()
+    comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(blend.ENDS))
+    ends = {
+        name: pixels(page.request.get(lab_image(page, end)).body())
+        for end, name in zip("01", blend.ENDS, strict=True)
+    }
+    for name, image in ends.items():
+        np.testing.assert_array_equal(image, comparison.result(name).image)
+    for kind, alpha in (("pictures", 0.3), ("pictures", 0.8), ("networks", 0.3), ("networks", 1)):
+        page.get_by_role("button", name=f"Blend {kind}").click()
+        slide(page, alpha)
+        page.wait_for_function(
+            "n => document.querySelector('.lab figure[data-end=\"\"] img')?.src.includes(n)",
+            arg=f"blend-{kind}-{alpha:g}.png",
+        )
+        shown = pixels(page.request.get(lab_image(page)).body())
+        expected = blend.blend_pictures(*ends.values(), alpha)
+        if kind == "networks" and alpha < 1:
+            expected = sr_demo.upscale(comparison.lr, "blend", 4, alpha=alpha)
+        np.testing.assert_array_equal(shown, expected)
+        facts = page.locator(".lab figure[data-end=''] figcaption")
+        expect(facts).to_contain_text(f"α = {alpha:g}")
+        psnr = metrics.psnr(comparison.original, shown, border=4)
+        expect(facts).to_contain_text(metrics.format_psnr(psnr))
+        point = page.locator(f".curve[data-kind={kind}] [data-alpha='{alpha:g}']")
+        place = f"translate({point.get_attribute('cx')} {point.get_attribute('cy')})"
+        expect(page.locator(".now")).to_have_attribute("transform", place)
+
+
+def test_moving_the_slider_asks_the_server_for_nothing(visit):
+    page = visit()
+    page.wait_for_function(
+        "n => performance.getEntries().filter(e => e.name.includes('blend-')).length === n",
+        arg=2 * len(blend.ALPHAS),
+    )
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for alpha in blend.ALPHAS:
+        slide(page, alpha)
+        page.wait_for_function(
+            "n => document.querySelector('.lab figure[data-end=\"\"] img')?.src.includes(n)",
+            arg=f"blend-networks-{alpha:g}.png",
+        )
+    assert asked == []
+
+
+@pytest.mark.parametrize("how", ["click", "Enter"])
+@pytest.mark.parametrize("name", ["original", *available(4)])
+def test_a_dot_opens_its_picture_in_the_viewer(visit, name, how):
+    page = visit()
+    dot = page.locator(f".dot[data-name={name}]")
+    if how == "click":
+        dot.locator(".mark").click()
+    else:
+        dot.press("Enter")
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".pane:visible")).to_have_count(1)
+    expect(page.locator(".pane:visible")).to_have_attribute("data-pane", name)
+    source = re.compile(re.escape(f"{SAMPLE}_x4_{name}.png") + "$")
+    expect(page.locator(".pane:visible img")).to_have_attribute("src", source)
+
+
+def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit):
+    page = visit()
+    tip = page.locator(".tip")
+    expect(tip).to_be_hidden()
+    page.locator(".dot[data-name=srgan] .mark").hover()
+    expect(tip).to_contain_text("SRGAN: RMSE")
+    canvas = "document.querySelector('.tip canvas').getContext('2d')"
+    read = f"[...{canvas}.getImageData(0, 0, 96, 72).data]"
+    page.wait_for_function(f"{read}[3] > 0")
+    data = page.evaluate(read)
+    shown = np.reshape(data, (72, 96, 4))[..., :3]
+    image = pixels(page.request.get(lab_image(page, "1")).body())
+    windows = np.lib.stride_tricks.sliding_window_view(image[..., 0], (72, 96))
+    assert (windows == shown[..., 0]).all(axis=(2, 3)).any()
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+    page.locator(".dot[data-name=espcn]").focus()
+    expect(tip).to_contain_text("ESPCN: RMSE")
+
+
+def test_a_point_of_the_curve_moves_the_slider(visit):
+    page = visit()
+    page.locator(".curve[data-kind=pictures] [data-alpha='0.6']").dispatch_event("click")
+    expect(page.get_by_role("slider", name="α")).to_have_value("0.6")
+    expect(page.get_by_role("button", name="Blend pictures")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_panes_move_as_one_by_hand_and_by_keys(visit):
+    page = visit()
+
+    def places():
+        layers = page.locator(".lab .layer").evaluate_all(
+            "all => all.map(l => l.getBoundingClientRect().x + ' ' + l.getBoundingClientRect().y)"
+        )
+        stages = page.locator(".lab .stage").evaluate_all(
+            "all => all.map(s => s.getBoundingClientRect().x + s.clientWidth / 2)"
+        )
+        return [
+            (round(float(at.split()[0]) - middle), round(float(at.split()[1])))
+            for at, middle in zip(layers, stages, strict=True)
+        ]
+
+    page.get_by_role("button", name="×4").click()
+    before = places()
+    area = page.locator(".lab .stage").nth(1).bounding_box()
+    page.mouse.move(area["x"] + 60, area["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 30, area["y"] + 75, steps=3)
+    page.mouse.up()
+    after = places()
+    page.keyboard.press("ArrowLeft")
+    for state in (before, after, places()):
+        assert np.ptp([x for x, _ in state]) <= 1
+        assert np.ptp([y for _, y in state]) <= 1
+    assert abs(after[1][0] - before[1][0] + 30) <= 1
+    assert abs(after[1][1] - before[1][1] - 15) <= 1
+    assert places()[1][0] > after[1][0]
+
+
+def test_the_original_can_be_laid_over(visit):
+    page = visit()
+    page.get_by_role("button", name="Original", exact=True).click()
+    page.wait_for_function(
+        "document.querySelector('.lab figure[data-end=\"\"] img').src.endsWith('_original.png')"
+    )
+    slide(page, 0.2)
+    page.wait_for_function(
+        "document.querySelector('.lab figure[data-end=\"\"] img').src.endsWith('-0.2.png')"
+    )
+
+
+def test_the_plane_is_taken_home(visit):
+    page = visit()
+    name, content = download(page, page.get_by_role("button", name="Plane (SVG)"))
+    assert name == f"{SAMPLE}_x4_plane.svg"
+    assert b"<svg" in content
+    name, content = download(page, page.get_by_role("button", name="Plane (PNG)"))
+    assert min(pixels(content).shape[:2]) >= 900
+
+
+def test_the_cards_beneath_open_and_follow_their_choices(visit):
+    page = visit()
+    page.get_by_role("button", name="Maps:").click()
+    expect(page.locator("#maps img")).to_have_attribute("src", re.compile("_error.png"))
+    page.get_by_label("Spectrum").click()
+    expect(page.locator("#maps img")).to_have_attribute("src", re.compile("_spectrum.png"))
+    page.get_by_role("button", name="Protocol:").click()
+    table = page.locator("#protocol table")
+    expect(table).to_contain_text(METHODS["srgan"].label)
+    expect(table).not_to_contain_text("change")
+    page.locator("#protocol").get_by_label("nothing").click()
+    expect(table).to_contain_text("change")
+
+
+def test_the_lab_says_what_it_needs(visit):
+    page = visit(f"?tab=lab&sample={SAMPLE}&mode=small", state="none")
+    expect(page.locator(".say")).to_contain_text("I have the sharp original")
+    page = visit(f"?tab=lab&sample={SAMPLE}&scale=3", state="none")
+    expect(page.locator(".say")).to_contain_text("There is no SRGAN for ×3")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 820, 390])
+def test_the_lab_fits_its_window(visit, width, scheme):
+    page = visit(color_scheme=scheme, viewport={"width": width, "height": 720})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for place in (".plane svg", ".slide", ".lab figure[data-end='']"):
+        area = page.locator(place).bounding_box()
+        assert area["x"] >= 0
+        assert area["x"] + area["width"] <= width + 1
+    if width == 1280:  # a projector shows the pictures, the slider and the plane at once
+        assert page.locator(".slide").bounding_box()["y"] < 660
+        assert area["y"] + area["height"] < 720
+
+
+def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit):
+    page = visit(**PHONE)
+    expect(page.locator(".lab figure:visible")).to_have_count(1)
+    text = page.locator(".dot text").first.evaluate("t => t.getBoundingClientRect().height")
+    assert text >= 12
+    page.locator(".dot[data-name=srgan] .mark").tap()
+    expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
+
+
+def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit):
+    page = visit(**PHONE)
+    plane = page.locator("svg:visible:has(.now)")
+    for alpha in (0.2, 0.5, 0.8):
+        page.get_by_role("slider", name="α").fill(f"{alpha:g}")
+        label = page.locator(".now text:visible")
+        expect(label).to_have_text(f"α = {alpha:g}")
+        outer, inner = plane.bounding_box(), label.bounding_box()
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    page.get_by_text("Maps: errors").tap()
+    picture = page.locator("#maps img")
+    expect(picture).to_be_visible()
+    assert picture.bounding_box()["width"] > 600  # 960 pixels of figure: letters of 7 and more
+    picture.scroll_into_view_if_needed()
+    page.locator("#maps .figure").evaluate("f => f.scrollTo(1000, 0)")
+    box = picture.bounding_box()
+    assert box["x"] + box["width"] <= 390  # its right edge can be reached

@@ -1,0 +1,308 @@
+"""What the lessons claim, as laws; and what their scripts may ask Python for."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio
+
+from sr_demo.comparison import upscale
+from sr_demo.images import luma
+from sr_demo.lessons import blind, equal, features, subpixel
+from sr_demo.lessons.votes import CLASSES, Votes
+from sr_demo.methods import available, network
+from sr_demo.resize import imresize
+from sr_demo.samples import SAMPLES, load_sample
+from sr_demo.ui.lessons import serve
+from sr_demo.ui.lessons.places import LARGEST, SIDE, place
+from sr_demo.ui.lessons.tab import HERE
+from sr_demo.ui.lessons.texts import LESSONS
+
+BOX = (20, 10, 96, 84)
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+
+def cut(photo: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, width, height = box
+    return np.ascontiguousarray(photo[top : top + height, left : left + width])
+
+
+# --- 2: equal PSNR --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "page"])
+def test_all_damages_have_the_same_psnr(name):
+    where = place({"image": name})
+    original = luma(cut(load_sample(name).pixels, where.box))
+    values = [
+        peak_signal_noise_ratio(original, luma(item.image), data_range=255)
+        for item in equal.gallery(where.photo, where.box)
+    ]
+    assert len(values) == 5
+    assert max(values) - min(values) <= 2 * equal.TOLERANCE
+    np.testing.assert_allclose(values, values[3], atol=0.02)
+
+
+def test_the_damages_are_different_pictures_and_always_the_same(photo):
+    first, again = (equal.gallery(photo, BOX) for _ in range(2))
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a.image, b.image)
+    assert len({item.image.tobytes() for item in first}) == 5
+
+
+def test_the_shift_brings_in_the_photos_next_column(photo):
+    shift = {item.name: item.image for item in equal.gallery(photo, BOX)}["shift"]
+    np.testing.assert_array_equal(shift, cut(photo, (BOX[0] - 1, *BOX[1:])))
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_a_flat_place_is_refused_with_advice(value):
+    with pytest.raises(ValueError, match=r"flat.*Move the box"):
+        equal.gallery(np.full((120, 120, 3), value, np.uint8), BOX)
+
+
+# --- 3: features ----------------------------------------------------------------------------------
+
+
+def grating(wavelength: float, angle: float, phase: float, size: int = 96) -> np.ndarray:
+    """A grey wave of 40 grey levels of Y, its stripes at `angle` degrees above the horizontal."""
+    y, x = np.mgrid[:size, :size]
+    across = x * np.sin(np.radians(angle)) + y * np.cos(np.radians(angle))
+    wave = 128 + 40 * 255 / 219 * np.cos(2 * np.pi * across / wavelength + phase)
+    return np.repeat(np.rint(wave).astype(np.uint8)[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2.5])
+@pytest.mark.parametrize("wavelength", features.WAVELENGTHS)
+@pytest.mark.parametrize("angle", features.ANGLES)
+def test_a_filter_measures_the_amplitude_of_its_own_wave(angle, wavelength, phase):
+    energies = features.energies(grating(wavelength, angle, phase))[:, :, 30:-30, 30:-30]
+    own = features.WAVELENGTHS.index(wavelength), features.ANGLES.index(angle)
+    np.testing.assert_allclose(energies[own], 40, atol=1.2)
+    others = np.delete(energies[own[0]], own[1], axis=0)
+    assert others.max() < 4
+
+
+def test_a_plane_has_no_energy():
+    energies = features.energies(np.full((40, 50, 3), 77, np.uint8))
+    assert energies.shape == (2, 4, 40, 50)
+    assert np.abs(energies).max() < 1e-9
+
+
+def test_feature_distance_is_symmetric_and_zero_for_equal_pictures(photo):
+    a, b = features.energies(photo), features.energies(equal.blur(photo, 2))
+    assert features.distance(a, a) == 0
+    assert features.distance(a, b) == features.distance(b, a) > 0
+
+
+def test_features_tell_a_blur_from_a_restoration_that_pixels_cannot(photo):
+    lr = imresize(photo, 1 / 4)
+    restored = upscale(lr, "srresnet", 4)
+    psnr = peak_signal_noise_ratio(luma(photo), luma(restored), data_range=255)
+    _, blurred = equal.tuned(photo, psnr, lambda sigma: equal.blur(photo, sigma), 30)
+    truth = features.energies(photo)
+    far = [features.distance(features.energies(image), truth) for image in (restored, blurred)]
+    assert far[0] < 0.95 * far[1]
+
+
+# --- 5: sub-pixels --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", subpixel.SCALES)
+def test_the_channels_are_espcns_and_shuffled_they_are_its_picture(photo, scale):
+    lr = imresize(photo[:72, :72], 1 / scale)
+    channels = subpixel.channels(lr, scale)
+    espcn = network("espcn", scale)
+    with torch.inference_mode():
+        x = espcn.prepare(torch.from_numpy(lr).permute(2, 0, 1)[None])
+        layer = espcn.sub_pixels(torch.relu(espcn.map(torch.relu(espcn.extract(x)))))
+        picture = espcn.restore(x)[0, 0]
+    stretched = ((layer[0] * 255 - 16) * 255 / 219).clamp(0, 255)
+    np.testing.assert_allclose(channels, stretched, atol=0.51)
+    shuffled = F.pixel_shuffle(torch.from_numpy(channels)[None], scale)[0, 0]
+    expected = ((picture * 255 - 16) * 255 / 219).clamp(0, 255)
+    np.testing.assert_allclose(shuffled, expected, atol=0.51)
+
+
+# --- 6: blind test --------------------------------------------------------------------------------
+
+
+def test_everyone_sees_the_same_order_and_places_have_their_own(photo):
+    found = blind.candidates(photo[:96, :96], 2)
+    assert found[0].name == "original"
+    assert found[0].scores.psnr is None
+    np.testing.assert_array_equal(found[0].image, photo[:96, :96])
+    boxes = [(left, 0, 96, 96) for left in range(12)]
+    orders = [names(blind.shuffled(found, "cat", box, 2)) for box in boxes]
+    assert orders[0] == names(blind.shuffled(found, "cat", boxes[0], 2))
+    for order in orders:
+        assert "".join(order) == blind.LETTERS[: len(found)]
+        assert sorted(order.values()) == sorted(candidate.name for candidate in found)
+    assert len({list(order.values()).index("original") for order in orders}) > 2
+
+
+def names(candidates: dict[str, blind.Candidate]) -> dict[str, str]:
+    return {letter: candidate.name for letter, candidate in candidates.items()}
+
+
+def test_a_voter_has_one_vote_and_may_change_it_until_the_names_are_shown():
+    votes = Votes()
+    code, key = votes.start()
+    votes.vote(code, "here", "ann", "A")
+    votes.vote(code, "here", "bob", "A")
+    votes.vote(code, "here", "ann", "C")
+    votes.vote(code, "there", "ann", "B")
+    assert votes.tally(code, "here") == ({"A": 1, "C": 1}, False)
+    assert votes.of(code, "here", "ann") == "C"
+    votes.teach(code, key, "here", shown=True)
+    votes.vote(code, "here", "bob", "C")
+    votes.vote(code, "here", "eve", "C")
+    assert votes.tally(code, "here") == ({"A": 1, "C": 1}, True)
+    votes.teach(code, key, "here", shown=False, reset=True)
+    assert votes.tally(code, "here") == ({}, False)
+    assert votes.of(code, "here", "ann") is None
+    assert votes.tally(code, "there") == ({"B": 1}, False)
+
+
+def test_only_the_teachers_link_reveals_and_it_outlives_a_restart():
+    votes = Votes()
+    code, key = votes.start()
+    with pytest.raises(PermissionError, match="teacher"):
+        votes.teach(code, "guess", "here", shown=True)
+    restarted = Votes()
+    restarted.vote(code, "here", "ann", "A")
+    restarted.teach(code, key, "here", shown=True)
+    assert restarted.tally(code, "here") == ({"A": 1}, True)
+    with pytest.raises(PermissionError):
+        restarted.teach(code, "guess", "here", shown=False)
+
+
+def test_classes_do_not_see_each_other_and_old_ones_are_forgotten():
+    votes = Votes()
+    codes = [votes.start()[0] for _ in range(CLASSES + 1)]
+    votes.vote(codes[-1], "here", "ann", "A")
+    assert votes.tally(codes[1], "here") == ({}, False)
+    assert votes.tally(codes[-1], "here") == ({"A": 1}, False)
+    assert len(votes._classes) == CLASSES
+
+
+# --- what a browser may ask -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("crop", [None, "", "1,2,3", [-50, 10**9, 10**9, -1], "30,20,100,64", {}])
+def test_every_place_is_inside_its_photo_and_fits_every_scale(name, crop):
+    height, width = load_sample(name).pixels.shape[:2]
+    left, top, w, h = place({"image": name, "crop": crop}).box
+    assert 0 <= left <= width - w
+    assert 0 <= top <= height - h
+    assert w % 12 == h % 12 == 0 < min(w, h)
+    assert max(w, h) <= LARGEST
+
+
+def test_a_place_that_an_answer_names_is_found_again():
+    where = place({"image": "rocket", "crop": "31,22,100,64"})
+    answer = where.answer()
+    assert place({"image": answer["image"], "crop": answer["crop"]}) == where
+    assert where.box == (31, 22, 96, 60)
+    assert place({"image": "no such photo"}) == place({"image": "chelsea"})
+    assert place({"image": "chelsea"}).box[2:] == (SIDE, SIDE)
+
+
+HANDLERS = [
+    serve.equal_pictures, serve.feature_maps, serve.recorded_run, serve.channel_values,
+    serve.blind_pictures, *serve.class_handlers(Votes()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
+@pytest.mark.parametrize("asked", [None, [1], {"crop": 5, "code": 7, "pick": []}])
+def test_nonsense_is_answered_with_json(handler, asked):
+    assert isinstance(json.loads(json.dumps(handler(asked))), dict)
+
+
+def test_a_bad_class_code_is_explained():
+    vote = next(handler for handler in HANDLERS if handler.__name__ == "class_vote")
+    assert "3 to 12 letters" in vote({"code": "<b>", "pick": "A"})["error"]
+    assert "Choose one" in vote({"code": "MAPLE", "pick": "Z"})["error"]
+
+
+def test_an_error_says_where_it_is_so_that_one_can_move_on():
+    answer = serve.equal_pictures({"image": "rocket", "crop": "100,60,24,24"})
+    assert "Move the box" in answer["error"]
+    assert answer["crop"] == [100, 60, 24, 24]
+    assert answer["photo"]["width"] == load_sample("rocket").pixels.shape[1]
+
+
+def test_names_stay_hidden_until_they_are_asked_for():
+    where = {"crop": [60, 40, 96, 96]}
+    hidden, shown = (serve.blind_pictures(where | {"shown": shown}) for shown in (False, True))
+    assert all("name" not in pane and "texts" not in pane for pane in hidden["panes"])
+    assert "original" in {pane["name"] for pane in shown["panes"]}
+    harder = serve.blind_pictures(where | {"shown": True, "scale": 2})
+    assert {pane["name"] for pane in harder["panes"]} <= {"original", *available(2)}
+    for pane in hidden["panes"]:
+        assert "original" not in pane["file"]["path"]
+        assert not any(method in pane["file"]["path"] for method in blind.PREFERRED)
+
+
+# --- texts, templates, recording ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.html")) + sorted(HERE.glob("*.css")),
+                         ids=lambda path: path.name)  # fmt: skip
+def test_gradio_takes_nothing_in_a_template_for_code(path):
+    text = path.read_text(encoding="utf-8")
+    assert not any(sign in text for sign in ("{{", "${", "`", "\\", "<script"))
+
+
+def test_every_lesson_has_its_files_and_all_its_texts():
+    assert len(LESSONS) == 6
+    for lesson in LESSONS:
+        assert all((HERE / f"{lesson.key}.{kind}").is_file() for kind in ("html", "css", "js"))
+        assert lesson.question.endswith("?")
+        assert lesson.note.rstrip(".").count(". ") == 1  # two sentences
+
+
+@pytest.fixture(scope="module")
+def recording() -> dict:
+    path = serve.RECORDED / "run.json"
+    if not path.is_file():
+        pytest.skip("no training run is recorded here")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_recording_is_small_and_complete(recording):
+    files = list(serve.RECORDED.iterdir())
+    assert sum(file.stat().st_size for file in files) < 1_000_000
+    assert len(files) == len(recording["scenes"]) + 1
+    steps, side = recording["steps"], recording["side"]
+    assert steps == sorted(set(steps))
+    assert steps[0] == 0
+    for scene in recording["scenes"]:
+        strip = Image.open(serve.RECORDED / f"{scene['name']}.png")
+        assert strip.size == (side * (len(steps) + 1), side)
+        assert len(scene["places"]) == len(steps) == len(recording["means"])
+        for answers in scene["places"][1:]:
+            for rows in answers.values():
+                assert np.shape(rows) == (6, 6)
+                assert 0 <= np.min(rows) <= np.max(rows) <= 1
+
+
+def test_the_recorded_scenes_are_scikit_images_own(recording):
+    for scene in recording["scenes"]:
+        strip = np.asarray(Image.open(serve.RECORDED / f"{scene['name']}.png"))
+        side = recording["side"]
+        truth = cut(load_sample(scene["name"]).pixels, (*scene["corner"], side, side))
+        np.testing.assert_array_equal(strip[:, :side], truth)
+        # Every frame shows that scene: closer to it than its mirror image is.
+        for left in range(side, strip.shape[1], side):
+            frame = strip[:, left : left + side].astype(float)
+            assert np.abs(frame - truth).mean() < 0.5 * np.abs(frame[:, ::-1] - truth).mean()
