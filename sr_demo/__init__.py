@@ -2,7 +2,7 @@
 
 >>> import sr_demo
 >>> enlarged = sr_demo.upscale(photo, method="srresnet", scale=4)
->>> between = sr_demo.upscale(photo, method="blend", alpha=0.4)  # of SRResNet and SRGAN
+>>> between = sr_demo.upscale(photo, method="interpolation", alpha=0.4)  # of SRResNet and SRGAN
 >>> comparison = sr_demo.compare(sharp_original, scale=4)
 """
 

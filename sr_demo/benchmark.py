@@ -19,7 +19,7 @@ from sr_demo.resize import imresize
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
 OF_ORIGINAL = ("niqe", "checkerboard")  # what can be said of it
 SCORES = (
-    "psnr", "ssim", "lr_consistency", "niqe", "checkerboard", "colour_shift", "seconds",
+    "psnr", "ssim", "lr_psnr", "niqe", "checkerboard", "colour_shift", "seconds",
 )  # fmt: skip
 
 

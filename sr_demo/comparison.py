@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from sr_demo import interpolation as blend
+from sr_demo import interpolation
 from sr_demo.images import crop_to_multiple
 from sr_demo.inference import engine
 from sr_demo.methods import METHODS, available, check, parameters
@@ -37,10 +37,10 @@ class Comparison:
     """One image, restored by several methods."""
 
     scale: int
-    space: str  # "y" or "rgb": what PSNR and SSIM are measured on
+    color_space: str  # "y" or "rgb": what PSNR and SSIM are measured on
     lr: np.ndarray  # uint8 RGB (h, w, 3)
     original: np.ndarray | None  # uint8 RGB (h·scale, w·scale, 3), where there is one
-    alpha: np.ndarray | None  # uint8 (h·scale, w·scale), where the image has one
+    opacity: np.ndarray | None  # uint8 (h·scale, w·scale), where the image has one
     results: tuple[Result, ...] = ()  # in the order of methods.METHODS
 
     def result(self, method: str) -> Result:
@@ -57,14 +57,14 @@ def compare(
     methods: Sequence[str] | None = None,
     *,
     has_original: bool = True,
-    alpha: np.ndarray | None = None,
-    space: str = "y",
+    opacity: np.ndarray | None = None,
+    color_space: str = "y",
     progress: Progress | None = None,
 ) -> Comparison:
     """Restore an image with every method and score the results; see :func:`stream`."""
     *_, last = stream(
         image, scale, methods,
-        has_original=has_original, alpha=alpha, space=space, progress=progress,
+        has_original=has_original, opacity=opacity, color_space=color_space, progress=progress,
     )  # fmt: skip
     return last
 
@@ -75,8 +75,8 @@ def stream(
     methods: Sequence[str] | None = None,
     *,
     has_original: bool = True,
-    alpha: np.ndarray | None = None,
-    space: str = "y",
+    opacity: np.ndarray | None = None,
+    color_space: str = "y",
     progress: Progress | None = None,
 ) -> Iterator[Comparison]:
     """Compare step by step: first without results, then with one more each time, fastest first.
@@ -87,8 +87,8 @@ def stream(
             without, it *is* the small image, and there is nothing to measure PSNR or SSIM against.
         scale: 2, 3 or 4.
         methods: names of ``sr_demo.methods.METHODS``; by default all that have a checkpoint.
-        alpha: ``uint8`` ``(H, W)``, kept beside the image and enlarged by bicubic where needed.
-        space: "y" (luma, as papers print it) or "rgb".
+        opacity: ``uint8`` ``(H, W)``, kept beside the image and enlarged by bicubic where needed.
+        color_space: "y" (luma, as papers print it) or "rgb".
         progress: called between tiles with the method's finished fraction and its name; it may
             raise ``engine.Cancelled`` to stop.
 
@@ -99,10 +99,10 @@ def stream(
     """
     names = sorted(_chosen(methods, scale), key=lambda name: METHODS[name].cost)
     if has_original:
-        start = _reduce(image, alpha, scale, space)
+        start = _reduce(image, opacity, scale, color_space)
     else:
-        enlarged = None if alpha is None else imresize(alpha, scale)
-        start = Comparison(scale, space, image, None, enlarged)
+        enlarged = None if opacity is None else imresize(opacity, scale)
+        start = Comparison(scale, color_space, image, None, enlarged)
     engine.check_size(start.lr)
     return _results(start, names, progress)
 
@@ -131,10 +131,10 @@ def upscale(
 
     Args:
         image: ``uint8`` ``(H, W)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA.
-        method: a name of ``sr_demo.methods.METHODS``, or "blend": the network between SRResNet and
-            SRGAN (:mod:`sr_demo.interpolation`).
+        method: a name of ``sr_demo.methods.METHODS``, or "interpolation": the network between
+            SRResNet and SRGAN (:mod:`sr_demo.interpolation`).
         scale: 2, 3 or 4.
-        alpha: for "blend" alone, from 0 (SRResNet itself) to 1 (SRGAN itself).
+        alpha: for "interpolation" alone, from 0 (SRResNet itself) to 1 (SRGAN itself).
         progress: called with the finished fraction between tiles; may raise ``engine.Cancelled``.
 
     Returns:
@@ -144,8 +144,8 @@ def upscale(
     Raises:
         ValueError, engine.TooLarge, CheckpointError: as :func:`stream`.
     """
-    check("bicubic" if method == blend.NAME else method, scale)
-    blend.check(alpha, method)
+    check("bicubic" if method == interpolation.NAME else method, scale)
+    interpolation.check(alpha, method)
     fits = image.ndim in (2, 3) and image.size and image.shape[2:] in ((), (3,), (4,))
     if image.dtype != np.uint8 or not fits:
         raise ValueError(
@@ -155,9 +155,9 @@ def upscale(
     engine.check_size(image)
     rgb = image[..., :3] if image.ndim == 3 else np.stack([image] * 3, axis=-1)
     if alpha in (0, 1):
-        method = blend.ENDS[int(alpha)]
-    if method == blend.NAME:
-        net = blend.blended(cast(float, alpha), scale)
+        method = interpolation.ENDS[int(alpha)]
+    if method == interpolation.NAME:
+        net = interpolation.network_between(cast(float, alpha), scale)
         enlarged = engine.Engine(net).restore(rgb, progress)
     else:
         enlarged, _ = _enlarge(rgb, method, scale, progress)
@@ -177,7 +177,9 @@ def _chosen(names: Sequence[str] | None, scale: int) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _reduce(image: np.ndarray, alpha: np.ndarray | None, scale: int, space: str) -> Comparison:
+def _reduce(
+    image: np.ndarray, opacity: np.ndarray | None, scale: int, color_space: str
+) -> Comparison:
     original = crop_to_multiple(image, scale)
     if original.size == 0:
         height, width = image.shape[:2]
@@ -185,8 +187,8 @@ def _reduce(image: np.ndarray, alpha: np.ndarray | None, scale: int, space: str)
             f"{width}×{height} pixels are too few to reduce ×{scale}; "
             f"use a picture of at least {scale}×{scale}, or enlarge it as a small image."
         )
-    alpha = None if alpha is None else crop_to_multiple(alpha, scale)
-    return Comparison(scale, space, imresize(original, 1 / scale), original, alpha)
+    opacity = None if opacity is None else crop_to_multiple(opacity, scale)
+    return Comparison(scale, color_space, imresize(original, 1 / scale), original, opacity)
 
 
 def _restore(comparison: Comparison, name: str, progress: Progress | None) -> Result:
@@ -194,7 +196,7 @@ def _restore(comparison: Comparison, name: str, progress: Progress | None) -> Re
     image, seconds = _enlarge(comparison.lr, name, comparison.scale, tick)
     scores = score(
         image, original=comparison.original, lr=comparison.lr,
-        scale=comparison.scale, space=comparison.space,
+        scale=comparison.scale, color_space=comparison.color_space,
     )  # fmt: skip
     return Result(name, image, seconds, parameters(name, comparison.scale), scores)
 

@@ -16,7 +16,7 @@ from sr_demo.inference.engine import Engine
 from sr_demo.methods import SCALES, network
 from sr_demo.networks import SuperResolver
 
-NAME = "blend"  # where a method is asked for by name
+NAME = "interpolation"  # where a method is asked for by name
 ENDS = ("srresnet", "srgan")  # α = 0, α = 1
 ALPHAS = tuple(step / 10 for step in range(11))
 
@@ -24,7 +24,9 @@ ALPHAS = tuple(step / 10 for step in range(11))
 def check(alpha: float | None, method: str = NAME) -> None:
     """Raise a ``ValueError`` in plain words unless α and the method go together."""
     if method != NAME and alpha is not None:
-        raise ValueError(f"alpha is for the method “{NAME}”; “{method}” has nothing to blend.")
+        raise ValueError(
+            f"alpha is for the method “{NAME}”; “{method}” has nothing to interpolate."
+        )
     if method == NAME and (alpha is None or not 0 <= alpha <= 1):
         given = "is missing" if alpha is None else f"is {alpha:g}"
         raise ValueError(f"alpha {given}: “{NAME}” needs one from 0 (SRResNet) to 1 (SRGAN).")
@@ -44,7 +46,7 @@ def _complete(scale: int) -> bool:
     return True
 
 
-def blended(alpha: float, scale: int) -> SuperResolver:
+def network_between(alpha: float, scale: int) -> SuperResolver:
     """The network whose every weight is (1 − α)·SRResNet + α·SRGAN; at 0 and 1 the very ends.
 
     Raises:
@@ -56,10 +58,10 @@ def blended(alpha: float, scale: int) -> SuperResolver:
     start, end = (network(name, scale) for name in ENDS)
     if alpha in (0, 1):
         return end if alpha else start
-    return between(start, end, alpha)
+    return between_networks(start, end, alpha)
 
 
-def between(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperResolver:
+def between_networks(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperResolver:
     """A network of its own, every weight (1 − α)·start + α·end.
 
     Raises:
@@ -67,7 +69,7 @@ def between(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperReso
     """
     ends = [dict(net.named_parameters()) for net in (start, end)]
     if len({tuple((k, v.shape) for k, v in weights.items()) for weights in ends}) > 1:
-        raise CheckpointError("SRResNet and SRGAN of this scale differ in shape: no blend.")
+        raise CheckpointError("SRResNet and SRGAN of this scale differ in shape: no interpolation.")
     network = copy.deepcopy(start)
     with torch.no_grad():
         for name, weight in network.named_parameters():
@@ -75,7 +77,7 @@ def between(start: SuperResolver, end: SuperResolver, alpha: float) -> SuperReso
     return network
 
 
-def blend_pictures(start: np.ndarray, end: np.ndarray, alpha: float) -> np.ndarray:
+def images_between(start: np.ndarray, end: np.ndarray, alpha: float) -> np.ndarray:
     """(1 − α)·start + α·end of two ``uint8`` pictures of one shape, rounded."""
     check(alpha)
     mixed = start + alpha * np.subtract(end, start, dtype=np.float32)
@@ -97,12 +99,12 @@ def sweep(
         progress: called between tiles with the finished fraction of one step; may raise.
 
     Yields:
-        α, the picture of the blended network, the blend of the pictures; the ends first, for they
-        need no work.
+        α, the picture of the network between, the picture between the pictures; the ends first,
+        for they need no work.
     """
     for alpha in sorted(alphas, key=lambda a: (0 < a < 1, a)):
         if alpha in (0, 1):
             yield alpha, ends[int(alpha)], ends[int(alpha)]
         else:
-            restored = Engine(blended(alpha, scale)).restore(lr, progress)
-            yield alpha, restored, blend_pictures(*ends, alpha)
+            restored = Engine(network_between(alpha, scale)).restore(lr, progress)
+            yield alpha, restored, images_between(*ends, alpha)

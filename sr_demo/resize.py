@@ -1,7 +1,7 @@
 """The one bicubic of the house: MATLAB's ``imresize``.
 
 Every low-resolution image, the bicubic baseline, SRCNN's input, the chroma of the luma networks and
-LR-consistency go through this file, so that a number means the same thing everywhere.
+LR-PSNR go through this file, so that a number means the same thing everywhere.
 
 MATLAB's convention (Keys 1981, a = -0.5): pixel centres at half-integers, the kernel widened by
 1/scale when shrinking (antialiasing), symmetric padding, weights normalised. For 8-bit images it

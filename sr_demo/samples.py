@@ -36,5 +36,5 @@ def thumbnail(image: Loaded, height: int, width: int) -> Loaded:
     factor = min(1.0, height / image.pixels.shape[0], width / image.pixels.shape[1])
     if factor == 1:
         return image
-    alpha = None if image.alpha is None else imresize(image.alpha, factor)
-    return Loaded(imresize(image.pixels, factor), alpha, ())
+    opacity = None if image.opacity is None else imresize(image.opacity, factor)
+    return Loaded(imresize(image.pixels, factor), opacity, ())

@@ -56,12 +56,12 @@ def test_upscale_writes_what_the_library_makes(picture, photo, tmp_path, capsys)
 
 
 def test_upscale_keeps_alpha_and_says_what_it_changed(photo, tmp_path, capsys):
-    alpha = np.full(photo.shape[:2], 200, np.uint8)
-    alpha[:40] = 0
-    save_png(tmp_path / "glass.png", photo, alpha)
+    opacity = np.full(photo.shape[:2], 200, np.uint8)
+    opacity[:40] = 0
+    save_png(tmp_path / "glass.png", photo, opacity)
     run("upscale", tmp_path / "glass.png", "-o", tmp_path, "--method", "bicubic", "--scale", 2)
     loaded = load_image(tmp_path / "glass_x2_bicubic.png")
-    np.testing.assert_array_equal(loaded.alpha, imresize(alpha, 2))
+    np.testing.assert_array_equal(loaded.opacity, imresize(opacity, 2))
     assert "(colours under full transparency" in capsys.readouterr().out
 
 
@@ -160,7 +160,7 @@ def test_benchmark_reports_means_as_json_and_pictures_as_csv(dataset, photo, tmp
     assert (report["scale"], report["images"]) == (4, 2)
     means = report["methods"]["bicubic"]
     assert list(means) == list(benchmark.SCORES)
-    for key in ("psnr", "ssim", "lr_consistency"):
+    for key in ("psnr", "ssim", "lr_psnr"):
         assert means[key] == pytest.approx(np.mean([getattr(s, key) for s in expected]))
     assert means["seconds"] > 0
     with (tmp_path / "all.csv").open() as file:
@@ -194,7 +194,7 @@ def test_benchmark_measures_naturalness_and_artifacts(large, tmp_path, capsys):
     assert report["original"] == pytest.approx(expected)
     assert list(report["methods"]) == ["bicubic"]
     header, bicubic, own = (line.split() for line in capsys.readouterr().out.splitlines()[-3:])
-    assert header[5:9] == ["LR-consistency", "↑", "NIQE", "↓"]
+    assert header[5:9] == ["LR-PSNR", "↑", "NIQE", "↓"]
     assert f"{means['niqe']:.2f}" in bicubic
     assert f"{expected['niqe']:.2f}" in own
 
@@ -226,7 +226,7 @@ def test_benchmark_takes_the_lr_files_as_they_are(photo, tmp_path, suffix, per_s
     expected = score(imresize(given, 2), original=photo, lr=given, scale=2)
     means = json.loads((tmp_path / "means.json").read_text())["methods"]["bicubic"]
     assert means["psnr"] == pytest.approx(expected.psnr)
-    assert means["lr_consistency"] == pytest.approx(expected.lr_consistency)
+    assert means["lr_psnr"] == pytest.approx(expected.lr_psnr)
 
 
 def test_identical_pictures_stay_valid_json(tmp_path):
@@ -241,7 +241,7 @@ def test_identical_pictures_stay_valid_json(tmp_path):
     means = json.loads((tmp_path / "means.json").read_text(), parse_constant=refuse)
     bicubic = means["methods"]["bicubic"]
     assert bicubic["psnr"] is None
-    assert bicubic["infinite"] == ["psnr", "lr_consistency"]
+    assert bicubic["infinite"] == ["psnr", "lr_psnr"]
     assert bicubic["ssim"] == pytest.approx(1)
     with (tmp_path / "all.csv").open() as file:
         assert float(next(csv.DictReader(file))["psnr"]) == math.inf

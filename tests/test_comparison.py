@@ -22,7 +22,7 @@ def test_the_original_is_cropped_reduced_restored_and_scored(photo):
     bicubic = result.result("bicubic")
     np.testing.assert_array_equal(bicubic.image, imresize(result.lr, 4))
     assert bicubic.scores.psnr == psnr(result.original, bicubic.image, border=4)
-    assert bicubic.scores.lr_consistency == psnr(result.lr, imresize(bicubic.image, 1 / 4))
+    assert bicubic.scores.lr_psnr == psnr(result.lr, imresize(bicubic.image, 1 / 4))
     assert bicubic.parameters == 0
     assert bicubic.seconds > 0
 
@@ -35,7 +35,7 @@ def test_without_an_original_nothing_is_scored_against_one(photo):
         assert result.image.shape == (60, 80, 3)
         assert result.scores.psnr is None
         assert result.scores.ssim is None
-        assert math.isfinite(result.scores.lr_consistency)
+        assert math.isfinite(result.scores.lr_psnr)
 
 
 def test_results_stream_fastest_first_and_end_in_the_tables_order(photo):
@@ -63,11 +63,11 @@ def test_progress_can_cancel_between_methods(photo):
 
 
 def test_alpha_follows_the_image(photo, rng):
-    alpha = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
-    kept = sr_demo.compare(photo[:119], 4, ["bicubic"], alpha=alpha[:119])
-    np.testing.assert_array_equal(kept.alpha, alpha[:116])
-    enlarged = sr_demo.compare(photo, 2, ["bicubic"], has_original=False, alpha=alpha)
-    np.testing.assert_array_equal(enlarged.alpha, imresize(alpha, 2))
+    opacity = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
+    kept = sr_demo.compare(photo[:119], 4, ["bicubic"], opacity=opacity[:119])
+    np.testing.assert_array_equal(kept.opacity, opacity[:116])
+    enlarged = sr_demo.compare(photo, 2, ["bicubic"], has_original=False, opacity=opacity)
+    np.testing.assert_array_equal(enlarged.opacity, imresize(opacity, 2))
 
 
 def test_upscale_keeps_the_channels(photo):
@@ -83,7 +83,7 @@ def test_upscale_keeps_the_channels(photo):
 
 def test_rgb_scores_are_not_luma_scores(photo):
     y = sr_demo.compare(photo, 4, ["bicubic"]).results[0].scores.psnr
-    rgb = sr_demo.compare(photo, 4, ["bicubic"], space="rgb").results[0].scores.psnr
+    rgb = sr_demo.compare(photo, 4, ["bicubic"], color_space="rgb").results[0].scores.psnr
     assert rgb < y - 0.5  # Y leaves out chroma errors and its range is 219/255
 
 

@@ -96,9 +96,9 @@ def test_without_an_original_no_score_is_ever_shown(photo):
 
 def test_transparency_shows_the_paper(photo, rng):
     comparison = comparison_of(photo)
-    alpha = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
-    for picture in shown(crop_sheet(replace(comparison, alpha=alpha), (0, 0, 30, 20)))[1:]:
-        np.testing.assert_array_equal(picture[..., 3], alpha[:20, :30])
+    opacity = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
+    for picture in shown(crop_sheet(replace(comparison, opacity=opacity), (0, 0, 30, 20)))[1:]:
+        np.testing.assert_array_equal(picture[..., 3], opacity[:20, :30])
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_lossless_file_gives_its_pixels_and_nothing_to_say(photo, tmp_path, su
     loaded = load_image(path)
     np.testing.assert_array_equal(loaded.pixels, photo)
     assert loaded.pixels.dtype == np.uint8
-    assert loaded.alpha is None
+    assert loaded.opacity is None
     assert loaded.changes == ()
 
 
@@ -66,11 +66,11 @@ def test_the_suffix_does_not_matter(photo, tmp_path):
 def test_what_is_saved_is_loaded_again(photo, tmp_path, rng):
     save_png(tmp_path / "photo.png", photo)
     np.testing.assert_array_equal(load_image(tmp_path / "photo.png").pixels, photo)
-    alpha = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
-    (tmp_path / "alpha.png").write_bytes(png_bytes(photo, alpha))
+    opacity = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
+    (tmp_path / "alpha.png").write_bytes(png_bytes(photo, opacity))
     loaded = load_image(tmp_path / "alpha.png")
     np.testing.assert_array_equal(loaded.pixels, photo)
-    np.testing.assert_array_equal(loaded.alpha, alpha)
+    np.testing.assert_array_equal(loaded.opacity, opacity)
 
 
 def test_one_pixel_is_a_picture(tmp_path):
@@ -147,12 +147,12 @@ def test_print_colours_become_rgb(photo, tmp_path, mode, tolerance):
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
 def test_alpha_is_kept(photo, tmp_path, rng, mode, suffix):
-    alpha = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
+    opacity = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
     image = Image.fromarray(photo).convert(mode)
-    image.putalpha(Image.fromarray(alpha))
+    image.putalpha(Image.fromarray(opacity))
     image.save(tmp_path / f"glass.{suffix}", **({"lossless": True} if suffix == "webp" else {}))
     loaded = load_image(tmp_path / f"glass.{suffix}")
-    np.testing.assert_array_equal(loaded.alpha, alpha)
+    np.testing.assert_array_equal(loaded.opacity, opacity)
     np.testing.assert_array_equal(loaded.pixels, np.asarray(image.convert("RGB")))
 
 
@@ -160,26 +160,26 @@ def test_a_transparent_palette_entry_becomes_alpha(photo, tmp_path):
     image = Image.fromarray(photo).quantize(16)
     index = np.asarray(image)
     image.save(tmp_path / "palette.png", transparency=bytes([0, 128]))
-    alpha = load_image(tmp_path / "palette.png").alpha
+    opacity = load_image(tmp_path / "palette.png").opacity
     expected = np.full(16, 255)
     expected[:2] = 0, 128
-    np.testing.assert_array_equal(alpha, expected[index])
+    np.testing.assert_array_equal(opacity, expected[index])
 
 
 def test_an_opaque_alpha_is_no_alpha(photo, tmp_path):
     save_png(tmp_path / "opaque.png", photo, np.full(photo.shape[:2], 255, np.uint8))
     loaded = load_image(tmp_path / "opaque.png")
-    assert loaded.alpha is None
+    assert loaded.opacity is None
     assert loaded.changes == ()
 
 
 def test_hidden_colours_become_those_of_the_nearest_visible_pixel(tmp_path, rng):
     pixels = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-    alpha = np.where(rng.random((9, 11)) < 0.2, 90, 0).astype(np.uint8)
-    save_png(tmp_path / "hidden.png", pixels, alpha)
+    opacity = np.where(rng.random((9, 11)) < 0.2, 90, 0).astype(np.uint8)
+    save_png(tmp_path / "hidden.png", pixels, opacity)
     loaded = load_image(tmp_path / "hidden.png")
-    np.testing.assert_array_equal(loaded.alpha, alpha)
-    visible = np.argwhere(alpha)
+    np.testing.assert_array_equal(loaded.opacity, opacity)
+    visible = np.argwhere(opacity)
     for place in np.ndindex(9, 11):
         distance = np.hypot(*(visible - place).T)
         nearest = visible[distance == distance.min()]
@@ -235,7 +235,7 @@ def test_16_bit_png_keeps_its_alpha(sixteen, tmp_path):
     path = tmp_path / "deep.png"
     path.write_bytes(png_file(30, 20, 6, 16, png_rows(rgba.reshape(20, -1))))
     assert_reduced(path, sixteen)
-    assert (load_image(path).alpha == 128).all()
+    assert (load_image(path).opacity == 128).all()
 
 
 @pytest.mark.parametrize(
@@ -337,14 +337,14 @@ def test_an_srgb_profile_changes_no_pixel(photo, tmp_path):
 def test_profile_alpha_and_orientation_go_together(photo, tmp_path):
     exif = Image.Exif()
     exif[274] = 6
-    alpha = np.full(photo.shape[:2], 255, np.uint8)
-    alpha[:, :20] = 100
-    stored = np.dstack([photo, alpha]).swapaxes(0, 1)[::-1]
+    opacity = np.full(photo.shape[:2], 255, np.uint8)
+    opacity[:, :20] = 100
+    stored = np.dstack([photo, opacity]).swapaxes(0, 1)[::-1]
     image = Image.fromarray(np.ascontiguousarray(stored))
     image.save(tmp_path / "all.png", exif=exif, icc_profile=matrix_profile(P3))
     Image.fromarray(photo).save(tmp_path / "wide.png", icc_profile=matrix_profile(P3))
     loaded = load_image(tmp_path / "all.png")
-    np.testing.assert_array_equal(loaded.alpha, alpha)
+    np.testing.assert_array_equal(loaded.opacity, opacity)
     np.testing.assert_array_equal(loaded.pixels, load_image(tmp_path / "wide.png").pixels)
 
 

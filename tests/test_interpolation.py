@@ -7,8 +7,7 @@ import pytest
 import torch
 
 import sr_demo
-from sr_demo import interpolation as blend
-from sr_demo import methods
+from sr_demo import interpolation, methods
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.cli.main import main
 from sr_demo.images import load_image, save_png
@@ -22,19 +21,19 @@ from sr_demo.resize import imresize
 def ends(monkeypatch) -> dict[str, SRResNet]:
     """Two small networks of random weights in the places of the checkpoints."""
     torch.manual_seed(0)
-    networks = {name: SRResNet(4, features=8, blocks=1).eval() for name in blend.ENDS}
-    monkeypatch.setattr(blend, "network", lambda name, scale: networks[name])
+    networks = {name: SRResNet(4, features=8, blocks=1).eval() for name in interpolation.ENDS}
+    monkeypatch.setattr(interpolation, "network", lambda name, scale: networks[name])
     return networks
 
 
 @pytest.fixture
 def shipped():
-    if 4 not in blend.scales():
+    if 4 not in interpolation.scales():
         pytest.skip("SRResNet ×4 or SRGAN ×4 is missing")
 
 
 def test_every_weight_is_the_weighted_mean(ends):
-    between = dict(blend.blended(0.3, 4).named_parameters())
+    between = dict(interpolation.network_between(0.3, 4).named_parameters())
     start, end = (dict(net.named_parameters()) for net in ends.values())
     assert between.keys() == start.keys()
     for name, weight in between.items():
@@ -44,56 +43,58 @@ def test_every_weight_is_the_weighted_mean(ends):
 
 def test_blending_leaves_the_ends_as_they_were(ends):
     before = {name: [p.clone() for p in net.parameters()] for name, net in ends.items()}
-    blend.blended(0.5, 4)
+    interpolation.network_between(0.5, 4)
     for name, net in ends.items():
         assert all(map(torch.equal, net.parameters(), before[name]))
-    assert [blend.blended(alpha, 4) for alpha in (0, 1)] == list(ends.values())
+    assert [interpolation.network_between(alpha, 4) for alpha in (0, 1)] == list(ends.values())
 
 
 def test_networks_of_two_shapes_have_no_blend(ends):
     ends["srgan"] = SRResNet(4, features=16, blocks=1)
     with pytest.raises(CheckpointError, match="differ in shape"):
-        blend.blended(0.5, 4)
+        interpolation.network_between(0.5, 4)
 
 
 def test_pictures_blend_pixel_by_pixel(rng):
     start, end = rng.integers(0, 256, (2, 9, 7, 3), dtype=np.uint8)
     for alpha in (0, 0.25, 0.6, 1):
         exact = (1 - alpha) * start.astype(float) + alpha * end
-        difference = np.abs(blend.blend_pictures(start, end, alpha) - exact)
+        difference = np.abs(interpolation.images_between(start, end, alpha) - exact)
         assert difference.max() <= 0.5 + 1e-4
-    np.testing.assert_array_equal(blend.blend_pictures(start, end, 0), start)
-    np.testing.assert_array_equal(blend.blend_pictures(start, end, 1), end)
+    np.testing.assert_array_equal(interpolation.images_between(start, end, 0), start)
+    np.testing.assert_array_equal(interpolation.images_between(start, end, 1), end)
 
 
 def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(ends, photo):
     lr = photo[:12, :10]
     pictures = tuple(engine.Engine(net).restore(lr) for net in ends.values())
-    steps = {alpha: (a, b) for alpha, a, b in blend.sweep(lr, 4, pictures)}
-    assert sorted(steps) == list(blend.ALPHAS)
+    steps = {alpha: (a, b) for alpha, a, b in interpolation.sweep(lr, 4, pictures)}
+    assert sorted(steps) == list(interpolation.ALPHAS)
     for alpha, (restored, mixed) in steps.items():
-        np.testing.assert_array_equal(mixed, blend.blend_pictures(*pictures, alpha))
-        np.testing.assert_array_equal(restored, engine.Engine(blend.blended(alpha, 4)).restore(lr))
+        np.testing.assert_array_equal(mixed, interpolation.images_between(*pictures, alpha))
+        np.testing.assert_array_equal(
+            restored, engine.Engine(interpolation.network_between(alpha, 4)).restore(lr)
+        )
 
     def stop(fraction):
         raise engine.Cancelled
 
     seen = []
     with pytest.raises(engine.Cancelled):
-        seen.extend(alpha for alpha, *_ in blend.sweep(lr, 4, pictures, progress=stop))
+        seen.extend(alpha for alpha, *_ in interpolation.sweep(lr, 4, pictures, progress=stop))
     assert seen == [0, 1]
-    assert [alpha for alpha, *_ in blend.sweep(lr, 4, pictures, [0.7, 0.2])] == [0.2, 0.7]
+    assert [alpha for alpha, *_ in interpolation.sweep(lr, 4, pictures, [0.7, 0.2])] == [0.2, 0.7]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"method": "blend"}, "alpha is missing: “blend” needs one from 0"),
-        ({"method": "blend", "alpha": 1.2}, "alpha is 1.2"),
-        ({"method": "blend", "alpha": -0.1}, "alpha is -0.1"),
-        ({"method": "blend", "alpha": float("nan")}, "alpha is nan"),
-        ({"method": "bicubic", "alpha": 0.5}, "“bicubic” has nothing to blend"),
-        ({"method": "blend", "alpha": 0.5, "scale": 5}, "no scale ×5"),
+        ({"method": "interpolation"}, "alpha is missing: “interpolation” needs one from 0"),
+        ({"method": "interpolation", "alpha": 1.2}, "alpha is 1.2"),
+        ({"method": "interpolation", "alpha": -0.1}, "alpha is -0.1"),
+        ({"method": "interpolation", "alpha": float("nan")}, "alpha is nan"),
+        ({"method": "bicubic", "alpha": 0.5}, "“bicubic” has nothing to interpolate"),
+        ({"method": "interpolation", "alpha": 0.5, "scale": 5}, "no scale ×5"),
     ],
 )
 def test_what_cannot_be_blended_is_declined_in_plain_words(photo, arguments, message):
@@ -106,8 +107,8 @@ def test_a_missing_end_is_named(photo, monkeypatch, tmp_path):
     monkeypatch.setattr(methods, "load_network", lambda n, s: load(n, s, tmp_path))
     methods._network.cache_clear()
     with pytest.raises(CheckpointError, match=r"srresnet_x2\.safetensors is missing"):
-        sr_demo.upscale(photo[:8, :8], "blend", 2, alpha=0.5)
-    assert blend.scales() == []
+        sr_demo.upscale(photo[:8, :8], "interpolation", 2, alpha=0.5)
+    assert interpolation.scales() == []
     methods._network.cache_clear()
 
 
@@ -116,16 +117,16 @@ def test_a_missing_end_is_named(photo, monkeypatch, tmp_path):
 
 def test_at_0_and_1_the_pictures_are_those_of_the_ends_byte_for_byte(shipped, photo):
     lr = imresize(photo, 1 / 2)
-    for alpha, name in enumerate(blend.ENDS):
+    for alpha, name in enumerate(interpolation.ENDS):
         np.testing.assert_array_equal(
-            sr_demo.upscale(lr, "blend", 4, alpha=alpha), sr_demo.upscale(lr, name, 4)
+            sr_demo.upscale(lr, "interpolation", 4, alpha=alpha), sr_demo.upscale(lr, name, 4)
         )
 
 
 def test_between_the_ends_the_curve_does_not_jump(shipped, photo):
     lr = imresize(photo, 1 / 2)
-    ends = [sr_demo.upscale(lr, "blend", 4, alpha=alpha) for alpha in (0.001, 0.999)]
-    for near, name in zip(ends, blend.ENDS, strict=True):
+    ends = [sr_demo.upscale(lr, "interpolation", 4, alpha=alpha) for alpha in (0.001, 0.999)]
+    for near, name in zip(ends, interpolation.ENDS, strict=True):
         end = sr_demo.upscale(lr, name, 4)
         # Half precision, and another library for the ends, round by a grey level or two.
         assert np.abs(near.astype(int) - end).mean() < 0.5
@@ -134,8 +135,8 @@ def test_between_the_ends_the_curve_does_not_jump(shipped, photo):
 def test_psnr_falls_along_alpha(shipped, photo):
     lr = imresize(photo, 1 / 4)
     values = [
-        psnr(photo, sr_demo.upscale(lr, "blend", 4, alpha=alpha), border=4)
-        for alpha in blend.ALPHAS
+        psnr(photo, sr_demo.upscale(lr, "interpolation", 4, alpha=alpha), border=4)
+        for alpha in interpolation.ALPHAS
     ]
     assert values[0] > values[-1] + 0.3
     for before, after in pairwise(values):
@@ -144,23 +145,27 @@ def test_psnr_falls_along_alpha(shipped, photo):
 
 def test_gray_and_transparent_pictures_keep_their_channels(ends, photo):
     for image in (photo[:9, :8, 0], np.dstack([photo, photo[..., :1]])[:9, :8]):
-        blended = sr_demo.upscale(image, "blend", 4, alpha=0.5)
-        assert blended.shape == (36, 32, *image.shape[2:])
-    np.testing.assert_array_equal(blended[..., 3], imresize(photo[:9, :8, 0], 4))
+        enlarged = sr_demo.upscale(image, "interpolation", 4, alpha=0.5)
+        assert enlarged.shape == (36, 32, *image.shape[2:])
+    np.testing.assert_array_equal(enlarged[..., 3], imresize(photo[:9, :8, 0], 4))
 
 
 # --- on the command line --------------------------------------------------------------------------
 
 
-def test_the_command_line_blends(ends, photo, tmp_path, capsys):
+def test_the_command_line_interpolates(ends, photo, tmp_path, capsys):
     save_png(tmp_path / "cat.png", photo[:9, :8])
     command = ["upscale", str(tmp_path / "cat.png"), "-o", str(tmp_path / "out")]
-    assert main([*command, "--method", "blend", "--alpha", "0.4"]) == 0
+    assert main([*command, "--method", "interpolation", "--alpha", "0.4"]) == 0
     np.testing.assert_array_equal(
-        load_image(tmp_path / "out" / "cat_x4_blend0.4.png").pixels,
-        sr_demo.upscale(photo[:9, :8], "blend", 4, alpha=0.4),
+        load_image(tmp_path / "out" / "cat_x4_interpolation0.4.png").pixels,
+        sr_demo.upscale(photo[:9, :8], "interpolation", 4, alpha=0.4),
     )
-    for wrong in (["--method", "blend"], ["--alpha", "0.4"], ["--method", "blend", "--alpha", "2"]):
+    for wrong in (
+        ["--method", "interpolation"],
+        ["--alpha", "0.4"],
+        ["--method", "interpolation", "--alpha", "2"],
+    ):
         capsys.readouterr()
         assert main([*command, *wrong]) == 2
         assert "alpha" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from sr_demo.images import load_image, luma
 from sr_demo.metrics import niqe as niqe_module
 from sr_demo.metrics import ssim as metrics
 from sr_demo.metrics.niqe import niqe
-from sr_demo.metrics.ssim import Scores, lr_consistency, psnr, score, ssim
+from sr_demo.metrics.ssim import Scores, lr_psnr, psnr, score, ssim
 from sr_demo.resize import imresize
 
 
@@ -26,7 +26,7 @@ def noisy(image: np.ndarray, rng: np.random.Generator, sigma: float = 9) -> np.n
 def test_psnr_of_a_constant_error_is_its_closed_form(error):
     black = np.zeros((20, 30, 3), np.uint8)
     off = np.full_like(black, error)
-    assert psnr(black, off, space="rgb") == pytest.approx(20 * math.log10(255 / error))
+    assert psnr(black, off, color_space="rgb") == pytest.approx(20 * math.log10(255 / error))
     # A grey step of 255 is one of 219 in studio-range luma.
     assert psnr(black, off) == pytest.approx(20 * math.log10(255 / (error * 219 / 255)), abs=1e-5)
 
@@ -36,7 +36,7 @@ def test_psnr_is_that_of_scikit_image(photo, rng):
     expected = peak_signal_noise_ratio(luma(photo), luma(other), data_range=255)
     assert psnr(photo, other) == pytest.approx(expected, abs=1e-4)
     expected = peak_signal_noise_ratio(photo, other)
-    assert psnr(photo, other, space="rgb") == pytest.approx(expected, abs=1e-4)
+    assert psnr(photo, other, color_space="rgb") == pytest.approx(expected, abs=1e-4)
 
 
 def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact():
@@ -47,11 +47,13 @@ def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact():
     assert psnr(picture, other) == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.parametrize("space", metrics.SPACES)
-def test_psnr_is_infinite_for_identical_pictures_and_symmetric(photo, rng, space):
+@pytest.mark.parametrize("color_space", metrics.COLOR_SPACES)
+def test_psnr_is_infinite_for_identical_pictures_and_symmetric(photo, rng, color_space):
     other = noisy(photo, rng)
-    assert psnr(photo, photo.copy(), space=space) == math.inf
-    assert psnr(photo, other, space=space) == psnr(other, photo, space=space)
+    assert psnr(photo, photo.copy(), color_space=color_space) == math.inf
+    assert psnr(photo, other, color_space=color_space) == psnr(
+        other, photo, color_space=color_space
+    )
 
 
 def test_the_border_is_not_scored(photo):
@@ -71,8 +73,8 @@ def test_what_cannot_be_compared_is_refused(photo, metric):
         metric(photo[..., 0], photo[..., 0])
     with pytest.raises(ValueError, match="uint8"):
         metric(photo, photo / 255)
-    with pytest.raises(ValueError, match="space"):
-        metric(photo, photo, space="Y")
+    with pytest.raises(ValueError, match="color_space"):
+        metric(photo, photo, color_space="Y")
     with pytest.raises(ValueError, match="border"):
         metric(photo, photo, border=60)
 
@@ -105,7 +107,7 @@ def test_ssim_is_that_of_the_paper(rng):
     b = (a // 2 + b // 2).astype(np.uint8)
     assert ssim(a, b) == pytest.approx(ssim_by_hand(luma(a), luma(b)), abs=1e-9)
     by_channel = [ssim_by_hand(a[..., c].astype(float), b[..., c].astype(float)) for c in range(3)]
-    assert ssim(a, b, space="rgb") == pytest.approx(np.mean(by_channel), abs=1e-9)
+    assert ssim(a, b, color_space="rgb") == pytest.approx(np.mean(by_channel), abs=1e-9)
 
 
 def test_ssim_is_that_of_scikit_image(photo, rng):
@@ -117,10 +119,12 @@ def test_ssim_is_that_of_scikit_image(photo, rng):
     assert ssim(photo, other, border=3) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("space", metrics.SPACES)
-def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(photo, rng, space):
-    assert ssim(photo, photo.copy(), space=space) == pytest.approx(1)
-    values = [ssim(photo, noisy(photo, rng, sigma), space=space) for sigma in (3, 10, 30)]
+@pytest.mark.parametrize("color_space", metrics.COLOR_SPACES)
+def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(photo, rng, color_space):
+    assert ssim(photo, photo.copy(), color_space=color_space) == pytest.approx(1)
+    values = [
+        ssim(photo, noisy(photo, rng, sigma), color_space=color_space) for sigma in (3, 10, 30)
+    ]
     assert values == sorted(values, reverse=True)
 
 
@@ -137,10 +141,10 @@ def test_ssim_needs_room_for_its_window(photo):
 def test_the_original_is_consistent_with_its_own_reduction(photo, scale):
     original = photo[:96, :120]
     lr = imresize(original, 1 / scale)
-    assert lr_consistency(original, lr, scale) == math.inf
+    assert lr_psnr(original, lr, scale) == math.inf
     brighter = (original // 2 + 100).astype(np.uint8)
-    expected = psnr(lr, imresize(brighter, 1 / scale), space="rgb")
-    assert lr_consistency(brighter, lr, scale, space="rgb") == expected
+    expected = psnr(lr, imresize(brighter, 1 / scale), color_space="rgb")
+    assert lr_psnr(brighter, lr, scale, color_space="rgb") == expected
 
 
 def test_scores_leave_out_the_scale_at_each_side(photo, rng):
@@ -148,7 +152,7 @@ def test_scores_leave_out_the_scale_at_each_side(photo, rng):
     scores = score(other, original=photo, lr=lr, scale=4)
     assert scores.psnr == psnr(photo, other, border=4)
     assert scores.ssim == ssim(photo, other, border=4)
-    assert scores.lr_consistency == lr_consistency(other, lr, 4)
+    assert scores.lr_psnr == lr_psnr(other, lr, 4)
 
 
 def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original():
@@ -169,7 +173,7 @@ def test_without_the_photos_statistics_all_other_scores_remain(photo, tmp_path, 
 def test_without_an_original_there_is_no_psnr_and_no_ssim(photo):
     scores = score(imresize(photo, 2), lr=photo, scale=2)
     assert (scores.psnr, scores.ssim) == (None, None)
-    assert scores.lr_consistency is not None
+    assert scores.lr_psnr is not None
 
 
 @pytest.mark.parametrize("side", [1, 2])

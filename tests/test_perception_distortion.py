@@ -38,8 +38,8 @@ def drawn() -> Plane:
                 (13.8, 12.3, 12.2, 11.3, 13.0), (9.6, 8.2, 7.7, 7.0, 4.8), strict=True)  # fmt: skip
     methods = tuple(point(x, y, name) for name, x, y in names)
     walk = [replace(point(11.3 + 1.7 * a * a, 7 - 2.2 * a), name=f"{a:g}") for a in (0, 0.5, 1)]
-    cloud = (point(12.6, 10.4), point(10.0, 8.0, "srresnet"))
-    return Plane(ORIGINAL, methods, {"networks": walk, "pictures": walk[1:]}, cloud)
+    means = (point(12.6, 10.4), point(10.0, 8.0, "srresnet"))
+    return Plane(ORIGINAL, methods, {"networks": walk, "pictures": walk[1:]}, means)
 
 
 # --- where pictures lie ---------------------------------------------------------------------------
@@ -61,7 +61,9 @@ def test_every_method_lies_at_its_error_and_its_niqe():
 
 def test_scores_on_rgb_do_not_move_the_plane():
     photo = astronaut()[:384, :384]
-    luma, rgb = (sr_demo.compare(photo, 4, ["bicubic"], space=space) for space in ("y", "rgb"))
+    luma, rgb = (
+        sr_demo.compare(photo, 4, ["bicubic"], color_space=space) for space in ("y", "rgb")
+    )
     assert plane.plane_of(luma).methods == plane.plane_of(rgb).methods
 
 
@@ -116,7 +118,7 @@ def inside(outline, at) -> bool:
 @pytest.mark.parametrize("near", [0.2, 0.9])
 def test_everything_lies_within_the_axes_in_its_order(near, far, drawn):
     points = (point(near * far, 9), point(far, 2.5, "srgan"))
-    frame = Plane(ORIGINAL, points, cloud=drawn.cloud[:1]).frame
+    frame = Plane(ORIGINAL, points, testset_means=drawn.testset_means[:1]).frame
     places = [frame.x(rmse) for rmse in np.linspace(0, max(far, 12.6), 50)]
     assert places == sorted(set(places))
     assert places[0] == pytest.approx(plane.ORIGIN)
@@ -162,25 +164,25 @@ def test_labels_cover_neither_dots_nor_each_other(rng):
             assert -1 < top < 401 - height
 
 
-# --- the cloud ------------------------------------------------------------------------------------
+# --- means over test sets ------------------------------------------------------------------------
 
 
-def test_the_cloud_holds_what_the_benchmark_measured(tmp_path):
+def test_the_means_hold_what_the_benchmark_measured(tmp_path):
     scores = {
         "bicubic": {"psnr": 26.09, "niqe": 10.4, "ssim": 0.7},
         "srgan": {"psnr": None, "niqe": 5},
     }
-    path = tmp_path / "cloud.json"
-    path.write_text(json.dumps({"4": {"Set14": plane.cloud_entry(scores)}}))
-    (only,) = plane.read_cloud(4, path)
+    path = tmp_path / "testset_means.json"
+    path.write_text(json.dumps({"4": {"Set14": plane.testset_means_entry(scores)}}))
+    (only,) = plane.read_testset_means(4, path)
     assert (only.name, only.psnr, only.niqe) == ("bicubic", 26.09, 10.4)
     assert "Set14" in only.label
-    assert plane.read_cloud(2, path) == ()
-    assert plane.read_cloud(4, tmp_path / "none.json") == ()
+    assert plane.read_testset_means(2, path) == ()
+    assert plane.read_testset_means(4, tmp_path / "none.json") == ()
 
 
-def test_the_shipped_cloud_has_every_method_of_the_table():
-    assert {p.name for p in plane.read_cloud(4)} == set(METHODS)
+def test_the_shipped_means_have_every_method_of_the_table():
+    assert {p.name for p in plane.read_testset_means(4)} == set(METHODS)
 
 
 # --- drawing --------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ def test_the_figure_for_slides_holds_the_same_points(drawn, tmp_path):
     figure = plane.plane_figure(drawn, "cat, ×4")
     axes = figure.axes[0]
     places = {tuple(np.round(xy, 6)) for line in axes.lines for xy in line.get_xydata()}
-    for p in (*drawn.methods, *drawn.cloud, *drawn.curves["networks"], ORIGINAL):
+    for p in (*drawn.methods, *drawn.testset_means, *drawn.curves["networks"], ORIGINAL):
         assert tuple(np.round((drawn.frame.x(p.rmse), drawn.frame.y(p.niqe)), 6)) in places
     words = " ".join(text.get_text() for text in (*axes.texts, *figure.texts))
     for word in ("Srresnet", "Original", "out of reach", "cat, ×4"):

@@ -11,8 +11,7 @@ from typing import NoReturn
 import numpy as np
 from tqdm import tqdm
 
-from sr_demo import benchmark
-from sr_demo import interpolation as blend
+from sr_demo import benchmark, interpolation
 from sr_demo.checkpoints import CheckpointError
 from sr_demo.comparison import Comparison, compare, upscale
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
@@ -26,7 +25,7 @@ EXAMPLES = """\
 examples:
   python -m sr_demo upscale photo.jpg -o photo_x4.png
   python -m sr_demo upscale *.jpg -o enlarged --method espcn --scale 2
-  python -m sr_demo upscale photo.jpg -o between.png --method blend --alpha 0.4
+  python -m sr_demo upscale photo.jpg -o between.png --method interpolation --alpha 0.4
   python -m sr_demo compare sharp.png --scale 4 -o results
   python -m sr_demo benchmark Set5 --scale 4 --json set5.json
   python -m sr_demo export --method srresnet --scale 4 --out srresnet_x4.onnx
@@ -54,11 +53,14 @@ def parser() -> argparse.ArgumentParser:
         help="a .png file, or a folder (for several pictures always)",
     )  # fmt: skip
     command.add_argument(
-        "--method", choices=[*METHODS, blend.NAME], default="srresnet", help="default: srresnet"
+        "--method",
+        choices=[*METHODS, interpolation.NAME],
+        default="srresnet",
+        help="default: srresnet",
     )
     command.add_argument(
         "--alpha", type=float, metavar="A",
-        help="for --method blend: from 0, which is SRResNet, to 1, which is SRGAN",
+        help="for --method interpolation: from 0, which is SRResNet, to 1, which is SRGAN",
     )  # fmt: skip
     _add_scale(command)
     command.set_defaults(run=_upscale)
@@ -150,8 +152,10 @@ def _complain(error: Exception, name: str = "") -> None:
 
 def _upscale(arguments: argparse.Namespace) -> int:
     """Enlarge pictures with one method. Transparency is kept; the results are lossless PNG."""
-    blend.check(arguments.alpha, arguments.method)
-    tag = arguments.method if arguments.alpha is None else f"{blend.NAME}{arguments.alpha:g}"
+    interpolation.check(arguments.alpha, arguments.method)
+    tag = (
+        arguments.method if arguments.alpha is None else f"{interpolation.NAME}{arguments.alpha:g}"
+    )
     targets = _targets(arguments.images, arguments.out, f"_x{arguments.scale}_{tag}.png")
     restore = partial(
         upscale, method=arguments.method, scale=arguments.scale, alpha=arguments.alpha
@@ -171,7 +175,7 @@ def _upscale(arguments: argparse.Namespace) -> int:
 
 def _upscale_one(source: Path, target: Path, restore: Callable[[np.ndarray], np.ndarray]) -> str:
     loaded = load_image(source)
-    pixels = loaded.pixels if loaded.alpha is None else np.dstack([loaded.pixels, loaded.alpha])
+    pixels = loaded.pixels if loaded.opacity is None else np.dstack([loaded.pixels, loaded.opacity])
     enlarged = restore(pixels)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_png(target, enlarged)
@@ -207,7 +211,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     with _bar(len(names)) as bar:
         comparison = compare(
             loaded.pixels, scale, names,
-            has_original=not arguments.small, alpha=loaded.alpha, progress=_tick(bar),
+            has_original=not arguments.small, opacity=loaded.opacity, progress=_tick(bar),
         )  # fmt: skip
     for change in loaded.changes:
         print(f"note: {change}")
@@ -227,9 +231,9 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _write_pictures(comparison: Comparison, folder: Path, stem: str) -> None:
     save_png(folder / f"{stem}_input.png", comparison.lr)
     if comparison.original is not None:
-        save_png(folder / f"{stem}_original.png", comparison.original, comparison.alpha)
+        save_png(folder / f"{stem}_original.png", comparison.original, comparison.opacity)
     for result in comparison.results:
-        save_png(folder / f"{stem}_{result.method}.png", result.image, comparison.alpha)
+        save_png(folder / f"{stem}_{result.method}.png", result.image, comparison.opacity)
 
 
 # --- benchmark ------------------------------------------------------------------------------------
@@ -272,7 +276,7 @@ def _print_table(rows: Sequence[benchmark.Row], arguments: argparse.Namespace) -
 
 
 def _table(rows: Sequence[benchmark.Row], scale: int) -> str:
-    lines = [("method", "PSNR ↑", "SSIM ↑", "LR-consistency ↑", "NIQE ↓", "time ↓", "parameters")]
+    lines = [("method", "PSNR ↑", "SSIM ↑", "LR-PSNR ↑", "NIQE ↓", "time ↓", "parameters")]
     for row in rows:
         original = row.method == benchmark.ORIGINAL
         lines.append(
@@ -280,7 +284,7 @@ def _table(rows: Sequence[benchmark.Row], scale: int) -> str:
                 "Original" if original else METHODS[row.method].label,
                 metrics.format_psnr(row.scores.psnr),
                 metrics.format_ssim(row.scores.ssim),
-                metrics.format_psnr(row.scores.lr_consistency),
+                metrics.format_psnr(row.scores.lr_psnr),
                 metrics.format_niqe(row.scores.niqe),
                 "—" if row.seconds is None else metrics.format_seconds(row.seconds),
                 "—" if original else f"{parameters(row.method, scale):,}",

@@ -79,10 +79,10 @@ def crop_sheet(comparison: Comparison, box: Box) -> Figure:
     figure = Figure(figsize=layout.size, dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     left = (layout.size[0] - layout.whole[0]) / 2 if layout.stacked else MARGIN
-    axes = _picture(figure, whole, (left, MARGIN, *layout.whole), comparison.alpha)
+    axes = _picture(figure, whole, (left, MARGIN, *layout.whole), comparison.opacity)
     _draw_box(axes, box)
     for index, panel in enumerate(panels):
-        _picture(figure, panel, _cell(layout, index), comparison.alpha, box)
+        _picture(figure, panel, _cell(layout, index), comparison.opacity, box)
     _text(figure, MARGIN, layout.size[1] - MARGIN, _footnote(comparison, box), 7, QUIET, "left")
     return figure
 
@@ -132,7 +132,7 @@ def _footnote(comparison: Comparison, box: Box) -> str:
     crop = f"Enlarged ×{comparison.scale}; the crop is {box[2]} × {box[3]} pixels."
     if comparison.original is None:
         return crop
-    space = {"y": "luma", "rgb": "RGB"}[comparison.space]
+    space = {"y": "luma", "rgb": "RGB"}[comparison.color_space]
     best = ", the best in bold" if len(comparison.results) > 1 else ""
     return f"{crop} PSNR (dB) ↑ / SSIM ↑ of the whole picture ({space}){best}."
 
@@ -237,11 +237,11 @@ def _picture(
     figure: Figure,
     panel: _Panel,
     at: tuple[float, float, float, float],
-    alpha: np.ndarray | None,
+    opacity: np.ndarray | None,
     box: Box | None = None,
 ) -> Axes:
     """Draw a panel, or its box, into a slot (left, top, width, height), and its caption below."""
-    pixels = panel.pixels if alpha is None else np.dstack([panel.pixels, alpha])
+    pixels = panel.pixels if opacity is None else np.dstack([panel.pixels, opacity])
     if box is not None:
         pixels = pixels[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
     left, top, width, height = at

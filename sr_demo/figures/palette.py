@@ -10,7 +10,7 @@ COLOURS = {
     "espcn": "#009e73",
     "srresnet": "#0072b2",
     "srgan": "#d55e00",
-    "blend": "#cc79a7",
+    "interpolation": "#cc79a7",
 }
 DASHES: dict[str, tuple[float, ...]] = {
     "original": (),

@@ -25,7 +25,7 @@ from sr_demo.figures.palette import COLOURS
 from sr_demo.methods import METHODS
 from sr_demo.metrics import ssim as metrics
 
-CLOUD = FOLDER / "cloud.json"
+TESTSET_MEANS = FOLDER / "testset_means.json"
 X_TITLE = "RMSE of luma, grey levels   (← closer to the original)"
 Y_TITLE = "NIQE   (↓ more natural)"
 CORNER = "out of reach"
@@ -54,7 +54,7 @@ class Plane:
     original: Point
     methods: tuple[Point, ...]
     curves: Mapping[str, Sequence[Point]] = field(default_factory=dict)  # α rising along each
-    cloud: tuple[Point, ...] = ()
+    testset_means: tuple[Point, ...] = ()
 
     @property
     def front(self) -> list[Point]:
@@ -73,7 +73,7 @@ class Plane:
     @property
     def frame(self) -> "Frame":
         """Axes that hold all points, with some room around them."""
-        points = [*self._own(), *self.cloud]
+        points = [*self._own(), *self.testset_means]
         near, far = (f(p.rmse for p in points) for f in (min, max))
         room = 0.08 * max(1.0, far - near)
         low, high = (f(p.niqe for p in [*points, self.original]) for f in (min, max))
@@ -153,14 +153,19 @@ def plane_of(comparison: Comparison) -> Plane | None:
         for result in comparison.results
     ]
     measured = tuple(point for point in points if point)
-    return Plane(end, measured, cloud=read_cloud(scale)) if end and measured else None
+    return (
+        Plane(end, measured, testset_means=read_testset_means(scale)) if end and measured else None
+    )
 
 
-# --- the cloud: means over test sets --------------------------------------------------------------
+# --- means over test sets --------------------------------------------------------------
 
 
-def read_cloud(scale: int, path: Path = CLOUD) -> tuple[Point, ...]:
-    """Means of every method over test sets, as `cloud_entry` wrote them; none without the file."""
+def read_testset_means(scale: int, path: Path = TESTSET_MEANS) -> tuple[Point, ...]:
+    """Means of every method over test sets, as `testset_means_entry` wrote them.
+
+    None without the file.
+    """
     if not path.is_file():
         return ()
     sets = json.loads(path.read_text(encoding="utf-8")).get(str(scale), {})
@@ -172,8 +177,8 @@ def read_cloud(scale: int, path: Path = CLOUD) -> tuple[Point, ...]:
     )
 
 
-def cloud_entry(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """What the cloud keeps of one test set, out of "methods" in the benchmark's JSON."""
+def testset_means_entry(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """What the file keeps of one test set, out of "methods" in the benchmark's JSON."""
     return {
         name: {key: round(scores[key], 4) for key in ("psnr", "niqe")}
         for name, scores in methods.items()
@@ -238,7 +243,7 @@ def _shared(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     return max(0.0, wide) * max(0.0, high)
 
 
-CURVES = {"networks": "blend of networks", "pictures": "blend of pictures"}
+CURVES = {"networks": "interpolated networks", "pictures": "interpolated pictures"}
 _SIZE = (7.2, 5.0)  # inches
 _AXES = (0.09, 0.12, 0.88, 0.75)  # of the figure: left, bottom, width, height
 _QUIET = "#666666"
@@ -257,11 +262,15 @@ def plane_figure(plane: Plane, title: str = "") -> Figure:
 
     axes.fill(*zip(*corner(plane), strict=True), color="#f0f0f2", linewidth=0, zorder=0)
     axes.text(0.985, 0.02, CORNER, ha="right", style="italic", color="#8a8a93", size=10)
-    for point in plane.cloud:
+    for point in plane.testset_means:
         draw([point], "o", color=COLOURS[point.name], alpha=0.3, ms=5, mew=0)
     for (kind, label), line in zip(CURVES.items(), ("-", ":"), strict=True):
         if curve := plane.curves.get(kind):
-            look = {"ms": 3, "color": COLOURS["blend"], "label": f"SRResNet → SRGAN, {label}"}
+            look = {
+                "ms": 3,
+                "color": COLOURS["interpolation"],
+                "label": f"SRResNet → SRGAN, {label}",
+            }
             draw(curve, f"o{line}", **look)
     for point in (*plane.methods, plane.original):
         draw([point], "o", color=COLOURS[point.name], ms=9, mec="white", mew=1)

@@ -16,7 +16,7 @@ from sr_demo.images import luma, luma_difference
 from sr_demo.metrics.niqe import niqe
 from sr_demo.resize import imresize
 
-SPACES = ("y", "rgb")
+COLOR_SPACES = ("y", "rgb")
 SSIM_WINDOW = 11  # a Gaussian of sigma 1.5, cut off at 3.5 sigma
 # Places along an axis that are worked on at once. Small enough for a matrix library to stay on one
 # core: where others are at work too, its threads wait for each other several times as long.
@@ -39,13 +39,13 @@ class Scores:
 
     psnr            dB against the original, higher is better, infinite when identical
     ssim            against the original, 1 at best
-    lr_consistency  dB of the picture, reduced again, against the small image it came from
+    lr_psnr  dB of the picture, reduced again, against the small image it came from
     niqe            how natural it looks by itself, lower is better
     """
 
     psnr: float | None
     ssim: float | None
-    lr_consistency: float | None
+    lr_psnr: float | None
     niqe: float | None = None
 
 
@@ -55,7 +55,7 @@ def score(
     original: np.ndarray | None = None,
     lr: np.ndarray,
     scale: int,
-    space: str = "y",
+    color_space: str = "y",
 ) -> Scores:
     """Score one uint8 RGB picture (H, W, 3) by the papers' conventions, `scale` pixels cropped.
 
@@ -63,21 +63,21 @@ def score(
     when the crop leaves nothing of a tiny picture.
     """
     return Scores(
-        *fidelity(image, original, border=scale, space=space),
-        lr_consistency(image, lr, scale, space=space),
+        *fidelity(image, original, border=scale, color_space=color_space),
+        lr_psnr(image, lr, scale, color_space=color_space),
         naturalness(image),
     )
 
 
 def fidelity(
-    image: np.ndarray, original: np.ndarray | None, *, border: int, space: str = "y"
+    image: np.ndarray, original: np.ndarray | None, *, border: int, color_space: str = "y"
 ) -> tuple[float | None, float | None]:
     """PSNR and SSIM, each None without an original or when the border leaves nothing."""
     if original is None or min(image.shape[:2]) <= 2 * border:
         return None, None
     return (
-        psnr(original, image, border=border, space=space),
-        ssim(original, image, border=border, space=space),
+        psnr(original, image, border=border, color_space=color_space),
+        ssim(original, image, border=border, color_space=color_space),
     )
 
 
@@ -93,44 +93,50 @@ def naturalness(image: np.ndarray) -> float | None:
         return None
 
 
-def psnr(reference: np.ndarray, image: np.ndarray, *, border: int = 0, space: str = "y") -> float:
+def psnr(
+    reference: np.ndarray, image: np.ndarray, *, border: int = 0, color_space: str = "y"
+) -> float:
     """Peak signal-to-noise ratio in dB of two uint8 RGB pictures (H, W, 3); inf when identical.
 
-    With space="rgb" the squared error is averaged over the three channels before the logarithm.
-    Raises ValueError for different shapes or a border that leaves nothing.
+    With color_space="rgb" the squared error is averaged over the three channels before the
+    logarithm. Raises ValueError for different shapes or a border that leaves nothing.
     """
-    reference, image = _inside(reference, image, border, space)
+    reference, image = _inside(reference, image, border, color_space)
     # Differences are small integers: float32 holds them exactly, and Y of them to 1e-5.
     difference = np.subtract(reference, image, dtype=np.float32)
-    if space == "y":
+    if color_space == "y":
         difference = luma_difference(difference)
     error = float(np.square(difference, out=difference).mean(dtype=np.float64))
     return 10 * math.log10(255**2 / error) if error else math.inf
 
 
 def ssim(
-    reference: np.ndarray, image: np.ndarray, *, border: int = 0, space: str = "y"
+    reference: np.ndarray, image: np.ndarray, *, border: int = 0, color_space: str = "y"
 ) -> float | None:
     """Structural similarity (Wang et al. 2004) of two uint8 RGB pictures (H, W, 3).
 
     An 11×11 Gaussian window of sigma 1.5, K = 0.01 and 0.03, population covariance, averaged over
-    every place where the whole window fits (and, with space="rgb", over the channels). None when
-    it fits nowhere. Raises ValueError as `psnr`.
+    every place where the whole window fits (and, with color_space="rgb", over the channels).
+    None when it fits nowhere. Raises ValueError as `psnr`.
     """
-    reference, image = _inside(reference, image, border, space)
+    reference, image = _inside(reference, image, border, color_space)
     if min(reference.shape[:2]) < SSIM_WINDOW:
         return None
     height, width = (length - SSIM_WINDOW + 1 for length in reference.shape[:2])
     total = 0.0
     for top in range(0, height, _TILE):  # a strip stays in the processor's cache
         rows = slice(top, min(top + _TILE, height) + SSIM_WINDOW - 1)
-        total += _similarity(_planes(reference[rows], space), _planes(image[rows], space)).sum()
-    return float(total) / (height * width * (3 if space == "rgb" else 1))
+        total += _similarity(
+            _planes(reference[rows], color_space), _planes(image[rows], color_space)
+        ).sum()
+    return float(total) / (height * width * (3 if color_space == "rgb" else 1))
 
 
-def _planes(pixels: np.ndarray, space: str) -> np.ndarray:
+def _planes(pixels: np.ndarray, color_space: str) -> np.ndarray:
     """uint8 RGB (H, W, 3) -> float64 (1, H, W) of Y, or (3, H, W)."""
-    return luma(pixels)[None] if space == "y" else np.moveaxis(pixels, 2, 0).astype(np.float64)
+    return (
+        luma(pixels)[None] if color_space == "y" else np.moveaxis(pixels, 2, 0).astype(np.float64)
+    )
 
 
 def _similarity(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -159,16 +165,16 @@ def _weighted(fields: np.ndarray) -> np.ndarray:
     return means[..., :width]
 
 
-def lr_consistency(image: np.ndarray, lr: np.ndarray, scale: int, *, space: str = "y") -> float:
+def lr_psnr(image: np.ndarray, lr: np.ndarray, scale: int, *, color_space: str = "y") -> float:
     """PSNR in dB between `lr` and the picture reduced to its size: does it tell the same story?"""
-    return psnr(lr, imresize(image, 1 / scale), space=space)
+    return psnr(lr, imresize(image, 1 / scale), color_space=color_space)
 
 
 def _inside(
-    reference: np.ndarray, image: np.ndarray, border: int, space: str
+    reference: np.ndarray, image: np.ndarray, border: int, color_space: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    if space not in SPACES:
-        raise ValueError(f"space is {space!r}, expected one of {SPACES}")
+    if color_space not in COLOR_SPACES:
+        raise ValueError(f"color_space is {color_space!r}, expected one of {COLOR_SPACES}")
     if reference.shape != image.shape or image.shape[2:] != (3,):
         raise ValueError(f"expected two (H, W, 3) pictures, got {reference.shape}, {image.shape}")
     if reference.dtype != np.uint8 or image.dtype != np.uint8:

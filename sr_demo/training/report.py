@@ -1,5 +1,5 @@
 """``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards;
-and, where it measured, checkpoints/cloud.json: the same means as dots on a plane.
+and, where it measured, checkpoints/testset_means.json: the same means as dots on a plane.
 
 Everything in it is read from the files or measured here. Running times are left out: the same
 weights and pictures give the same text.
@@ -33,13 +33,13 @@ TESTSETS = ("Set5", "Set14", "BSD100")
 COLUMNS = {  # of benchmark.SCORES: heading, format
     "psnr": ("PSNR (dB) ↑", ".2f"),
     "ssim": ("SSIM ↑", ".4f"),
-    "lr_consistency": ("LR-consistency (dB) ↑", ".2f"),
+    "lr_psnr": ("LR-PSNR (dB) ↑", ".2f"),
     "niqe": ("NIQE ↓", ".2f"),
     "checkerboard": ("Checkerboard ↓", ".3f"),
     "colour_shift": ("Colour shift (grey levels) ↓", ".2f"),
 }
 RECORDED = {  # by sr_demo.training.validation, and which way is better
-    "PSNR-Y (dB)": "↑", "LR-consistency (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
+    "PSNR-Y (dB)": "↑", "LR-PSNR (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
     "checkerboard": "↓",
 }  # fmt: skip
 OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
@@ -52,7 +52,7 @@ is safetensors and describes itself: its metadata holds all that stands in its c
 """
 MEASURES = """\
 Measured on the 8-bit result, mean over the pictures of a set. PSNR and SSIM: on luma (BT.601), as
-many pixels off each side as the scale. LR-consistency: PSNR of the result, reduced again, to the
+many pixels off each side as the scale. LR-PSNR: PSNR of the result, reduced again, to the
 small picture. NIQE: distance to the statistics of natural photos in `niqe.safetensors`; it ranks
 like published NIQE but does not equal it. Checkerboard: power at the beat of the upsampling over
 that beside it; 1 is none. Colour shift: the largest difference of a mean R, G or B from the small
@@ -110,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         path = FOLDER / "README.md"
         path.write_text(report(cards, measured), encoding="utf-8")
         if measured:
-            write_cloud(measured)
+            write_testset_means(measured)
     except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
         print(f"python -m train report: {error}", file=sys.stderr)
         return 2
@@ -179,15 +179,15 @@ def vgg_distances(
     return {name: fmean(values) for name, values in seen.items()}
 
 
-def write_cloud(measured: Sequence[Measured]) -> None:
+def write_testset_means(measured: Sequence[Measured]) -> None:
     """The pale dots of the page's perception–distortion plane: means of the larger sets."""
     scales: dict[str, dict[str, Any]] = {}
     for m in measured:
-        if m.testset != "Set5":  # five pictures are no cloud
+        if m.testset != "Set5":  # five pictures are too few
             scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
-            scales.setdefault(str(m.scale), {})[m.testset] = plane.cloud_entry(scores)
+            scales.setdefault(str(m.scale), {})[m.testset] = plane.testset_means_entry(scores)
     text = json.dumps(scales, indent=2) + "\n"
-    (FOLDER / plane.CLOUD.name).write_text(text, encoding="utf-8")
+    (FOLDER / plane.TESTSET_MEANS.name).write_text(text, encoding="utf-8")
 
 
 # --- as Markdown ----------------------------------------------------------------------------------

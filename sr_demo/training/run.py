@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from sr_demo import checkpoints
 from sr_demo.inference import engine
-from sr_demo.interpolation import between
+from sr_demo.interpolation import between_networks
 from sr_demo.methods import METHODS
 from sr_demo.networks import NETWORKS, SuperResolver
 from sr_demo.training.data import Batches, Pair, Photos
@@ -180,7 +180,7 @@ def train_adversarial(
     before = copy.deepcopy(network)
     lesson = AdversarialLesson(accelerator, network, vgg, recipe)
     run = Run(recipe, lesson, judge, places, accelerator, origin)
-    run.candidate = lambda trained: between(before, trained, recipe.alpha)
+    run.candidate = lambda trained: between_networks(before, trained, recipe.alpha)
     return run.finish(photos, **options)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sr_demo.inference import engine
 from sr_demo.metrics.artifacts import checkerboard
-from sr_demo.metrics.ssim import lr_consistency, naturalness, psnr
+from sr_demo.metrics.ssim import lr_psnr, naturalness, psnr
 from sr_demo.networks import SuperResolver
 from sr_demo.resize import imresize
 from sr_demo.training.data import Pair
@@ -58,7 +58,7 @@ def by_perception(vgg: VGG) -> Judge:
         restored = [engine.restore(network, lr) for lr, _ in pairs]
         own = _perception(vgg, restored, pairs)
         scores = {"PSNR-Y (dB)": _mean_psnr(restored, pairs, network.scale), **own}
-        faults = max(0.0, CONSISTENT - own["LR-consistency (dB)"])
+        faults = max(0.0, CONSISTENT - own["LR-PSNR (dB)"])
         if "checkerboard" in own:
             faults += 10 * max(0.0, own["checkerboard"] - original["checkerboard"] - LATTICE)
         shares = [
@@ -76,7 +76,7 @@ def _perception(vgg: VGG, pictures: list[np.ndarray], pairs: list[Pair]) -> dict
     """Means over the pairs, without what no picture is large enough for."""
     rows = [
         {
-            "LR-consistency (dB)": lr_consistency(picture, lr, hr.shape[0] // lr.shape[0]),
+            "LR-PSNR (dB)": lr_psnr(picture, lr, hr.shape[0] // lr.shape[0]),
             "VGG distance": vgg_distance(vgg, picture, hr),
             "NIQE": naturalness(picture),
             "checkerboard": checkerboard(picture),
@@ -108,5 +108,6 @@ def _directions(vgg: VGG, picture: np.ndarray) -> dict[str, Tensor]:
 
 def _mean_psnr(restored: list[np.ndarray], pairs: list[Pair], scale: int) -> float:
     return fmean(
-        psnr(hr, sr, border=scale, space="y") for sr, (_, hr) in zip(restored, pairs, strict=True)
+        psnr(hr, sr, border=scale, color_space="y")
+        for sr, (_, hr) in zip(restored, pairs, strict=True)
     )

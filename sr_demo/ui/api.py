@@ -27,7 +27,7 @@ def register() -> None:
 
 
 def upscale(image: FileData, method: str = "srresnet", scale: int = 4) -> FileData:
-    """Enlarge an image by one method; returns a PNG with the input's alpha, if it has one."""
+    """Enlarge an image by one method; returns a PNG with the input's opacity, if it has one."""
     name, loaded = _load(image)
     enlarged = sr_demo.upscale(_pixels(loaded), method, scale)
     return file_data(keep_png(f"{name}_x{scale}_{method}", enlarged))  # type: ignore[return-value]
@@ -38,7 +38,7 @@ def compare(
     scale: int = 4,
     methods: list[str] | None = None,
     has_original: bool = True,
-    space: str = "y",
+    color_space: str = "y",
 ) -> tuple[dict, list[FileData]]:
     """Compare methods: the scores by method (dB, seconds) and the outputs as PNGs, in that order.
 
@@ -47,11 +47,16 @@ def compare(
     """
     name, loaded = _load(image)
     comparison = sr_demo.compare(
-        loaded.pixels, scale, methods, has_original=has_original, alpha=loaded.alpha, space=space
+        loaded.pixels,
+        scale,
+        methods,
+        has_original=has_original,
+        opacity=loaded.opacity,
+        color_space=color_space,
     )
     scores = {result.method: _scores(result) for result in comparison.results}
     files = [
-        file_data(keep_png(f"{name}_x{scale}_{result.method}", result.image, comparison.alpha))
+        file_data(keep_png(f"{name}_x{scale}_{result.method}", result.image, comparison.opacity))
         for result in comparison.results
     ]
     return scores, files  # type: ignore[return-value]
@@ -61,7 +66,7 @@ def _scores(result: sr_demo.Result) -> dict[str, Any]:
     values = {
         "psnr": result.scores.psnr,
         "ssim": result.scores.ssim,
-        "lr_consistency": result.scores.lr_consistency,
+        "lr_psnr": result.scores.lr_psnr,
         "seconds": result.seconds,
         "parameters": result.parameters,
     }
@@ -76,7 +81,7 @@ def _load(image: FileData) -> tuple[str, Loaded]:
 
 
 def _pixels(loaded: Loaded) -> np.ndarray:
-    return loaded.pixels if loaded.alpha is None else np.dstack([loaded.pixels, loaded.alpha])
+    return loaded.pixels if loaded.opacity is None else np.dstack([loaded.pixels, loaded.opacity])
 
 
 def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -36,7 +36,7 @@ class Job:
     has_original: bool
     scale: int
     methods: tuple[str, ...]
-    space: str
+    color_space: str
     box: Box | None = None  # the crop to begin with
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -62,7 +62,7 @@ class Session:
     turn: int = 0  # of the last wish; tells the page late news from current ones
     comparison: Comparison | None = None
     outputs: dict[str, Result] = field(default_factory=dict)  # all made so far, shown or not
-    space: str = "y"  # that the outputs are scored in
+    color_space: str = "y"  # that the outputs are scored in
     files: dict[str, str] = field(default_factory=dict)  # pane -> PNG in the cache
     box: Box | None = None
 
@@ -124,9 +124,9 @@ class Shelf:
                 yield key
 
 
-def keep_png(name: str, pixels: np.ndarray, alpha: np.ndarray | None = None) -> str:
+def keep_png(name: str, pixels: np.ndarray, opacity: np.ndarray | None = None) -> str:
     """Write a picture as a PNG that the page may load; its path."""
-    return keep_file(f"{name}.png", png_bytes(pixels, alpha))
+    return keep_file(f"{name}.png", png_bytes(pixels, opacity))
 
 
 def keep_file(name: str, content: bytes) -> str:

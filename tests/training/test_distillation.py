@@ -118,7 +118,7 @@ def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(method, home
     assert card.recipe == old.recipe
     judged = {"PSNR-Y (dB)"}
     if method == "srgan":
-        judged |= {"LR-consistency (dB)", "VGG distance", "checkerboard"}
+        judged |= {"LR-PSNR (dB)", "VGG distance", "checkerboard"}
     assert {name.removeprefix("held-out photos ") for name in card.scores} == judged
 
 

@@ -125,8 +125,8 @@ def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
     assert rows[2][5:7] == [f"{original.scores.niqe:.2f}", f"{original.checkerboard:.3f}"]
     assert "Pictures: Set5: 2, BSD100: 1." in text
     assert [row[0] for row in cells(section(text, "×2"))[2:]] == ["Set5"] * 3
-    cloud = json.loads((folder / "cloud.json").read_text(encoding="utf-8"))
-    dot = cloud["4"]["BSD100"]["srresnet"]
+    means = json.loads((folder / "testset_means.json").read_text(encoding="utf-8"))
+    dot = means["4"]["BSD100"]["srresnet"]
     assert f"{dot['psnr']:.2f}" == rows[4][2]
     assert f"{dot['niqe']:.2f}" == rows[4][5]
     said = capsys.readouterr().err

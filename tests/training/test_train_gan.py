@@ -81,7 +81,7 @@ def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
     assert card.recipe["vgg_weights"] == "vgg.safetensors"
     assert card.recipe["start"] == "SRResNet ×2 of 7 steps"
     assert {name.removeprefix("held-out photos ") for name in card.scores} == {
-        "PSNR-Y (dB)", "LR-consistency (dB)", "VGG distance", "checkerboard"
+        "PSNR-Y (dB)", "LR-PSNR (dB)", "VGG distance", "checkerboard"
     }  # fmt: skip
     ours, start = (load_network(name, 2, home / "out") for name in ("srgan", "srresnet"))
     assert any(
@@ -380,7 +380,7 @@ def test_consistency_comes_before_how_it_looks(weights, photo, monkeypatch):
     def rank(restored):
         monkeypatch.setattr(judges.engine, "restore", lambda *_: restored)
         verdict = judge(SRResNet(4, features=2, blocks=1), [(lr, photo)])
-        return verdict.rank, verdict.scores["LR-consistency (dB)"]
+        return verdict.rank, verdict.scores["LR-PSNR (dB)"]
 
     brighter = np.clip(photo.astype(int) + 20, 0, 255).astype(np.uint8)
     perfect, close, off = rank(photo), rank(np.maximum(photo, 1) - 1), rank(brighter)

@@ -41,7 +41,7 @@ def picture(photo) -> Picture:
 
 
 def job(picture: Picture, **changes) -> Job:
-    options = {"has_original": True, "scale": 4, "methods": ("bicubic",), "space": "y"}
+    options = {"has_original": True, "scale": 4, "methods": ("bicubic",), "color_space": "y"}
     return Job(picture, picture.loaded, **options | changes)
 
 
@@ -70,11 +70,11 @@ def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture):
 
 
 def test_files_keep_the_alpha(photo):
-    alpha = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
+    opacity = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
     session = Session()
-    work(session, job(Picture("leaf", Loaded(photo, alpha, ()))))
-    np.testing.assert_array_equal(read(session.files["bicubic"])[..., 3], alpha)
-    np.testing.assert_array_equal(read(session.files["original"])[..., 3], alpha)
+    work(session, job(Picture("leaf", Loaded(photo, opacity, ()))))
+    np.testing.assert_array_equal(read(session.files["bicubic"])[..., 3], opacity)
+    np.testing.assert_array_equal(read(session.files["original"])[..., 3], opacity)
     assert read(session.files["input"]).shape == (30, 40, 4)
 
 
@@ -89,12 +89,12 @@ def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
         return sr_demo.stream(image, scale, methods, **options)
 
     monkeypatch.setattr(running, "stream", spy)
-    work(session, job(picture, space="rgb"))
+    work(session, job(picture, color_space="rgb"))
     assert asked == [[]]
     second = session.comparison.result("bicubic")
     assert second.image is first.image
     assert second.scores.psnr == metrics.psnr(
-        session.comparison.original, first.image, border=4, space="rgb"
+        session.comparison.original, first.image, border=4, color_space="rgb"
     )
     work(session, job(picture, scale=2))
     assert asked[-1] == ["bicubic"]

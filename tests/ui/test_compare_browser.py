@@ -328,16 +328,16 @@ def test_the_table_and_the_slider_show_the_same_methods(visit, expected):
 
 def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(visit, tmp_path, photo):
     page = visit()
-    alpha = np.tile(np.linspace(1, 255, 80).astype(np.uint8), (64, 1))
-    save_png(tmp_path / "leaf.png", photo[:64, :80], alpha)
+    opacity = np.tile(np.linspace(1, 255, 80).astype(np.uint8), (64, 1))
+    save_png(tmp_path / "leaf.png", photo[:64, :80], opacity)
     page.set_input_files("input[type=file]", tmp_path / "leaf.png")
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('leaf_x4')")
     finished(page)
     source = pane(page, "bicubic").locator("img").get_attribute("src")
     served = pixels(page.request.get(source).body())
-    expected = sr_demo.compare(photo[:64, :80], 4, ["bicubic"], alpha=alpha)
+    expected = sr_demo.compare(photo[:64, :80], 4, ["bicubic"], opacity=opacity)
     np.testing.assert_array_equal(served[..., :3], expected.results[0].image)
-    np.testing.assert_array_equal(served[..., 3], alpha)
+    np.testing.assert_array_equal(served[..., 3], opacity)
     expect(page.locator(".picker .line")).to_have_text(
         "leaf, 80 × 64 px: reduced to 20 × 16 for the methods."
     )

@@ -15,8 +15,7 @@ from PIL import Image
 from skimage.data import astronaut
 from test_compare import job, work
 
-from sr_demo import interpolation as blend
-from sr_demo import upscale
+from sr_demo import interpolation, upscale
 from sr_demo.images import Loaded
 from sr_demo.inference.engine import Engine
 from sr_demo.metrics import lpips as perceptual
@@ -42,9 +41,9 @@ def _cache(tmp_path_factory):
 def _ends(monkeypatch):
     """Small networks of random weights for both ends, at ×4 alone."""
     torch.manual_seed(0)
-    ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in blend.ENDS}
-    monkeypatch.setattr(blend, "network", lambda name, scale: ends[name])
-    monkeypatch.setattr(blend, "scales", lambda: [4])
+    ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in interpolation.ENDS}
+    monkeypatch.setattr(interpolation, "network", lambda name, scale: ends[name])
+    monkeypatch.setattr(interpolation, "scales", lambda: [4])
     monkeypatch.setattr(sweeps, "upscale", lambda lr, name, scale, progress: Engine(
         ends[name]).restore(lr, progress))  # fmt: skip
 
@@ -111,15 +110,20 @@ def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
     assert tab.look(REQUEST)["state"] == "ready"
     value = swept(tab)
     assert value["state"] == "done"
-    keys = [f"{alpha:g}" for alpha in blend.ALPHAS]
-    ends = [Engine(blend.network(n, 4)).restore(session.comparison.lr) for n in blend.ENDS]
+    keys = [f"{alpha:g}" for alpha in interpolation.ALPHAS]
+    ends = [
+        Engine(interpolation.network(n, 4)).restore(session.comparison.lr)
+        for n in interpolation.ENDS
+    ]
     for kind in ("networks", "pictures"):
-        assert sorted(value["blends"][kind]) == keys
-        for alpha, key in zip(blend.ALPHAS, keys, strict=True):
-            shown = np.asarray(Image.open(value["blends"][kind][key]["path"]))
-            expected = blend.blend_pictures(*ends, alpha)
+        assert sorted(value["interpolated"][kind]) == keys
+        for alpha, key in zip(interpolation.ALPHAS, keys, strict=True):
+            shown = np.asarray(Image.open(value["interpolated"][kind][key]["path"]))
+            expected = interpolation.images_between(*ends, alpha)
             if kind == "networks" and 0 < alpha < 1:
-                expected = Engine(blend.blended(alpha, 4)).restore(session.comparison.lr)
+                expected = Engine(interpolation.network_between(alpha, 4)).restore(
+                    session.comparison.lr
+                )
             np.testing.assert_array_equal(shown, expected)
             psnr = metrics.psnr(session.comparison.original, shown, border=4)
             assert metrics.format_psnr(psnr) in value["facts"][kind][key]
@@ -130,10 +134,10 @@ def test_what_is_there_already_is_not_computed_again(tab, picture, monkeypatch):
     compared(tab, picture)
     first = swept(tab)
     asked = []
-    monkeypatch.setattr(blend, "blended", lambda *a: asked.append(a))
-    compared(tab, picture, methods=("bicubic", "espcn"), space="rgb")
+    monkeypatch.setattr(interpolation, "network_between", lambda *a: asked.append(a))
+    compared(tab, picture, methods=("bicubic", "espcn"), color_space="rgb")
     second = swept(tab)
-    assert second["blends"] == first["blends"]
+    assert second["interpolated"] == first["interpolated"]
     assert second["state"] == "done"
     assert 'data-name="espcn"' in second["svg"]["wide"]
     assert 'data-name="espcn"' not in first["svg"]["wide"]
@@ -161,7 +165,7 @@ def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
     Path(sweep.files["networks"][0]).unlink()
     renewed = kept.of(session)
     assert renewed is not sweep
-    assert len(renewed.missing) == len(blend.ALPHAS)
+    assert len(renewed.missing) == len(interpolation.ALPHAS)
     kept.of(other)
     assert kept.of(session) is not renewed
 
@@ -178,16 +182,16 @@ def test_cancel_stops_between_tiles_and_what_is_there_stays(tab, picture):
     compared(tab, picture)
     steps = tab.sweep(REQUEST)
     for step in steps:
-        if "0.2" in step.get("blends", {}).get("networks", {}):
+        if "0.2" in step.get("interpolated", {}).get("networks", {}):
             assert tab.look(REQUEST)["state"] == "busy"
             tab.cancel(REQUEST)
             break
     *_, last = steps
     assert last["state"] == "stopped"
-    assert "0.2" in last["blends"]["networks"]
-    assert "0.9" not in last["blends"]["networks"]
+    assert "0.2" in last["interpolated"]["networks"]
+    assert "0.9" not in last["interpolated"]["networks"]
     assert 0 < last["progress"] < 1
-    assert "blends to make" in last["say"]
+    assert "steps to make" in last["say"]
     assert tab.look(REQUEST)["state"] == "stopped"
     assert swept(tab)["state"] == "done"
 
@@ -211,7 +215,7 @@ def test_a_failure_is_told_in_plain_words(tab, picture, monkeypatch):
     def fail(*_):
         raise RuntimeError("0x7f")
 
-    monkeypatch.setattr(blend, "blended", fail)
+    monkeypatch.setattr(interpolation, "network_between", fail)
     assert "could not be made (RuntimeError)" in swept(tab)["say"]
 
 
@@ -220,16 +224,16 @@ def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(tab, photo):
     value = swept(tab)
     assert value["state"] == "done"
     assert value["svg"] is None
-    assert len(value["blends"]["networks"]) == len(blend.ALPHAS)
+    assert len(value["interpolated"]["networks"]) == len(interpolation.ALPHAS)
     assert tab.draw(event(suffix="png"), REQUEST) == gr.skip()
 
 
 def test_blends_keep_the_alpha(tab, picture):
     pixels = picture.loaded.pixels
-    alpha = np.tile(np.linspace(0, 255, pixels.shape[1]).astype(np.uint8), (pixels.shape[0], 1))
-    compared(tab, Picture("leaf", Loaded(pixels, alpha, ())))
-    path = swept(tab)["blends"]["networks"]["0.4"]["path"]
-    np.testing.assert_array_equal(np.asarray(Image.open(path))[..., 3], alpha)
+    opacity = np.tile(np.linspace(0, 255, pixels.shape[1]).astype(np.uint8), (pixels.shape[0], 1))
+    compared(tab, Picture("leaf", Loaded(pixels, opacity, ())))
+    path = swept(tab)["interpolated"]["networks"]["0.4"]["path"]
+    np.testing.assert_array_equal(np.asarray(Image.open(path))[..., 3], opacity)
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from test_compare_browser import download, pixels
 
 import sr_demo
-from sr_demo import interpolation as blend
+from sr_demo import interpolation
 from sr_demo.methods import METHODS, available
 from sr_demo.metrics import ssim as metrics
 from sr_demo.samples import load_sample
@@ -19,13 +19,13 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture(scope="module", autouse=True)
 def _both_networks():
-    if 4 not in blend.scales():
+    if 4 not in interpolation.scales():
         pytest.skip("SRResNet ×4 or SRGAN ×4 is missing")
 
 
 @pytest.fixture
 def visit(browser, url):
-    """A function that opens the lab and waits for all blends; nothing may complain."""
+    """A function that opens the lab and waits for all steps; nothing may complain."""
     contexts, complaints = [], []
 
     def open_page(query=f"?tab=lab&sample={SAMPLE}", state="done", **options):
@@ -56,24 +56,24 @@ def slide(page, alpha: float) -> None:
 
 def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
     page = visit()
-    comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(blend.ENDS))
+    comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(interpolation.ENDS))
     ends = {
         name: pixels(page.request.get(lab_image(page, end)).body())
-        for end, name in zip("01", blend.ENDS, strict=True)
+        for end, name in zip("01", interpolation.ENDS, strict=True)
     }
     for name, image in ends.items():
         np.testing.assert_array_equal(image, comparison.result(name).image)
     for kind, alpha in (("pictures", 0.3), ("pictures", 0.8), ("networks", 0.3), ("networks", 1)):
-        page.get_by_role("button", name=f"Blend {kind}").click()
+        page.get_by_role("button", name=f"Interpolate {kind}").click()
         slide(page, alpha)
         page.wait_for_function(
             "n => document.querySelector('.lab figure[data-end=\"\"] img')?.src.includes(n)",
-            arg=f"blend-{kind}-{alpha:g}.png",
+            arg=f"interpolation-{kind}-{alpha:g}.png",
         )
         shown = pixels(page.request.get(lab_image(page)).body())
-        expected = blend.blend_pictures(*ends.values(), alpha)
+        expected = interpolation.images_between(*ends.values(), alpha)
         if kind == "networks" and alpha < 1:
-            expected = sr_demo.upscale(comparison.lr, "blend", 4, alpha=alpha)
+            expected = sr_demo.upscale(comparison.lr, "interpolation", 4, alpha=alpha)
         np.testing.assert_array_equal(shown, expected)
         facts = page.locator(".lab figure[data-end=''] figcaption")
         expect(facts).to_contain_text(f"α = {alpha:g}")
@@ -87,16 +87,16 @@ def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
 def test_moving_the_slider_asks_the_server_for_nothing(visit):
     page = visit()
     page.wait_for_function(
-        "n => performance.getEntries().filter(e => e.name.includes('blend-')).length === n",
-        arg=2 * len(blend.ALPHAS),
+        "n => performance.getEntries().filter(e => e.name.includes('interpolation-')).length === n",
+        arg=2 * len(interpolation.ALPHAS),
     )
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    for alpha in blend.ALPHAS:
+    for alpha in interpolation.ALPHAS:
         slide(page, alpha)
         page.wait_for_function(
             "n => document.querySelector('.lab figure[data-end=\"\"] img')?.src.includes(n)",
-            arg=f"blend-networks-{alpha:g}.png",
+            arg=f"interpolation-networks-{alpha:g}.png",
         )
     assert asked == []
 
@@ -141,7 +141,7 @@ def test_a_point_of_the_curve_moves_the_slider(visit):
     page = visit()
     page.locator(".curve[data-kind=pictures] [data-alpha='0.6']").dispatch_event("click")
     expect(page.get_by_role("slider", name="α")).to_have_value("0.6")
-    expect(page.get_by_role("button", name="Blend pictures")).to_have_attribute(
+    expect(page.get_by_role("button", name="Interpolate pictures")).to_have_attribute(
         "aria-pressed", "true"
     )
 

@@ -31,7 +31,7 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
     """
     news: queue.SimpleQueue[Step | tuple[str, float] | Exception | None] = queue.SimpleQueue()
     same = job.same_outputs(session.job)
-    kept = _Kept(session.outputs, session.files, session.space) if same else _Kept({}, {}, "")
+    kept = _Kept(session.outputs, session.files, session.color_space) if same else _Kept({}, {}, "")
 
     def report(fraction: float, method: str) -> None:
         if job.stop.is_set():
@@ -74,13 +74,13 @@ class Step(NamedTuple):
 class _Kept(NamedTuple):
     outputs: dict[str, Result]
     files: dict[str, str]
-    space: str
+    color_space: str
 
 
 def _take(session: Session, job: Job, step: Step) -> None:
     if session.job is not job:
         session.show(job)
-    session.comparison, session.space = step.comparison, job.space
+    session.comparison, session.color_space = step.comparison, job.color_space
     session.outputs, session.files = step.outputs, step.files
 
 
@@ -91,19 +91,20 @@ def _steps(job: Job, kept: _Kept, report: Callable[[float, str], None]) -> Itera
     try:
         comparisons = stream(
             job.loaded.pixels, job.scale, todo,
-            has_original=job.has_original, alpha=job.loaded.alpha, space=job.space, progress=report,
+            has_original=job.has_original, opacity=job.loaded.opacity,
+            color_space=job.color_space, progress=report,
         )  # fmt: skip
     except ValueError as error:  # said before any work in plain words, unlike any later one
         raise ImageError(str(error)) from error
     for comparison in comparisons:
         if not comparison.results:
             files = files or _references(job, comparison)
-            if kept.space != job.space:
+            if kept.color_space != job.color_space:
                 outputs = {name: _rescored(old, comparison) for name, old in outputs.items()}
         for result in comparison.results:
             if result.method not in outputs:
                 outputs[result.method] = result
-                path = _keep(job, result.method, result.image, comparison.alpha)
+                path = _keep(job, result.method, result.image, comparison.opacity)
                 files[result.method] = path
         shown = tuple(outputs[name] for name in METHODS if name in job.methods and name in outputs)
         yield Step(replace(comparison, results=shown), dict(outputs), dict(files))
@@ -112,21 +113,25 @@ def _steps(job: Job, kept: _Kept, report: Callable[[float, str], None]) -> Itera
 def _rescored(result: Result, start: Comparison) -> Result:
     """The same pixels, scored in the colour space that is asked for now."""
     scores = score(
-        result.image, original=start.original, lr=start.lr, scale=start.scale, space=start.space
+        result.image,
+        original=start.original,
+        lr=start.lr,
+        scale=start.scale,
+        color_space=start.color_space,
     )
     return replace(result, scores=scores)
 
 
 def _references(job: Job, start: Comparison) -> dict[str, str]:
     """PNGs of what the methods are given and, where there is one, of the original."""
-    alpha = job.loaded.alpha
-    if alpha is not None and start.original is not None:
-        alpha = imresize(crop_to_multiple(alpha, job.scale), 1 / job.scale)
-    files = {"input": _keep(job, "input", start.lr, alpha)}
+    opacity = job.loaded.opacity
+    if opacity is not None and start.original is not None:
+        opacity = imresize(crop_to_multiple(opacity, job.scale), 1 / job.scale)
+    files = {"input": _keep(job, "input", start.lr, opacity)}
     if start.original is not None:
-        files["original"] = _keep(job, "original", start.original, start.alpha)
+        files["original"] = _keep(job, "original", start.original, start.opacity)
     return files
 
 
-def _keep(job: Job, pane: str, pixels: np.ndarray, alpha: np.ndarray | None) -> str:
-    return keep_png(f"{file_name(job.picture.name)}_x{job.scale}_{pane}", pixels, alpha)
+def _keep(job: Job, pane: str, pixels: np.ndarray, opacity: np.ndarray | None) -> str:
+    return keep_png(f"{file_name(job.picture.name)}_x{job.scale}_{pane}", pixels, opacity)

@@ -29,7 +29,7 @@ def _count(value: float | None) -> str:
 
 
 NOTE = (
-    "LR-consistency: reduced again, how close to the input. NIQE: how natural by itself, by photo "
+    "LR-PSNR: reduced again, how close to the input. NIQE: how natural by itself, by photo "
     "statistics of our own, so it ranks like published NIQE but is not equal to it."
 )
 REFERENCE = (
@@ -37,7 +37,7 @@ REFERENCE = (
     Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, metrics.format_ssim, max),
 )
 ALWAYS = (
-    Column("LR-consistency ↑", "lr_consistency_db", lambda r: r.scores.lr_consistency,
+    Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
            metrics.format_psnr, max),
     Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, metrics.format_niqe, min),
     Column("Time ↓", "seconds", lambda r: r.seconds, _seconds, min),
@@ -71,7 +71,7 @@ def table(comparison: Comparison, methods: Sequence[str]) -> str:
 def _caption(comparison: Comparison) -> str:
     if comparison.original is None:
         return "No original, so no PSNR or SSIM"
-    colour = "luma (Y)" if comparison.space == "y" else "RGB"
+    colour = "luma (Y)" if comparison.color_space == "y" else "RGB"
     return f"whole picture, {colour}, {comparison.scale} px border left out"
 
 

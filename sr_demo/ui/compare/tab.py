@@ -65,9 +65,9 @@ class CompareTab:
             _choices(4), value=available(4), label="Methods", elem_id="methods"
         )
         self.missing = gr.HTML(_missing_note(4), apply_default_css=False, elem_id="missing")
-        self.space = gr.Radio(
+        self.color_space = gr.Radio(
             [("Luma (Y), as papers do", "y"), ("RGB", "rgb")],
-            value="y", label="Scores on", elem_id="space",
+            value="y", label="Scores on", elem_id="color-space",
         )  # fmt: skip
 
     def _numbers(self) -> None:
@@ -89,7 +89,7 @@ class CompareTab:
     # --- events -----------------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        controls = [self.mode, self.scale, self.methods, self.space]
+        controls = [self.mode, self.scale, self.methods, self.color_space]
         asked = [self.viewer, self.picker, *controls, self.missing]
         shown = [self.viewer, self.table, self.below, self.left, self.right, self.slider,
                  self.picker]  # fmt: skip
@@ -97,7 +97,7 @@ class CompareTab:
             "queue": False, "show_progress": "hidden", "api_visibility": "private",
             "trigger_mode": "multiple",
         }  # fmt: skip
-        changes = [self.mode.input, self.scale.input, self.methods.input, self.space.input]
+        changes = [self.mode.input, self.scale.input, self.methods.input, self.color_space.input]
         asks = [
             self.picker.sample(self.choose_sample, controls, asked, **quick),
             self.picker.upload(self.upload, controls, asked, **quick),
@@ -155,15 +155,15 @@ class CompareTab:
         return {**updates, self.scale: scale}
 
     def choose_sample(
-        self, mode: str, scale: int, methods: list[str], space: str,
+        self, mode: str, scale: int, methods: list[str], color_space: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
         name = event.name
         picture = Picture(name, load_sample(name), sample=True)
-        return self._ask(self._session(request), picture, mode, scale, methods, space)
+        return self._ask(self._session(request), picture, mode, scale, methods, color_space)
 
     def upload(
-        self, mode: str, scale: int, methods: list[str], space: str,
+        self, mode: str, scale: int, methods: list[str], color_space: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
         session = self._session(request)
@@ -172,32 +172,32 @@ class CompareTab:
             picture = Picture(path.stem, load_image(path))
         except ImageError as error:
             return self._refuse(session, str(error))
-        return self._ask(session, picture, mode, scale, methods, space)
+        return self._ask(session, picture, mode, scale, methods, color_space)
 
     def change(
-        self, mode: str, scale: int, methods: list[str], space: str, request: gr.Request
+        self, mode: str, scale: int, methods: list[str], color_space: str, request: gr.Request
     ) -> Updates:
         session = self._session(request)
         if session.picture is None:
             return self._refuse(session, "Choose a photo first.")
-        return self._ask(session, session.picture, mode, scale, methods, space)
+        return self._ask(session, session.picture, mode, scale, methods, color_space)
 
     def _ask(
         self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
-        space: str, box=None,
+        color_space: str, box=None,
     ) -> Updates:  # fmt: skip
         wanted = _still_wanted(methods, session, scale)
         small = picture.sample and mode == SMALL
         loaded = small_version(picture.loaded) if small else picture.loaded
         session.picture = picture
-        session.ask(Job(picture, loaded, mode == SHARP, scale, tuple(wanted), space, box))
+        session.ask(Job(picture, loaded, mode == SHARP, scale, tuple(wanted), color_space, box))
         return {
             self.viewer: view(session, {}, "waiting"),
             self.picker: gr.HTML(picture=describe(session)),
             self.mode: gr.Radio(value=mode, info=MODE_NOTES[mode]),
             self.methods: gr.CheckboxGroup(_choices(scale), value=wanted),
             self.missing: _missing_note(scale),
-            self.space: gr.Radio(visible=mode == SHARP),
+            self.color_space: gr.Radio(visible=mode == SHARP),
         }
 
     def _refuse(self, session: Session, message: str) -> Updates:

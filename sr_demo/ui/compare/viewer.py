@@ -132,8 +132,8 @@ def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, st
     for result in comparison.results:
         image = crop(result.image, box)
         scores[result.method] = _facts(
-            metrics.psnr(reference, image, space=comparison.space),
-            metrics.ssim(reference, image, space=comparison.space),
+            metrics.psnr(reference, image, color_space=comparison.color_space),
+            metrics.ssim(reference, image, color_space=comparison.color_space),
         )
     return scores
 

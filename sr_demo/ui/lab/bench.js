@@ -1,5 +1,5 @@
 // The lab: the picture at α between its two ends, and the plane that it moves on.
-// Python sends every blend's URL; from then on the slider works in the page alone.
+// Python sends every step's URL; from then on the slider works in the page alone.
 
 const root = element.querySelector('.lab');
 const find = (selector) => root.querySelector(selector);
@@ -11,7 +11,7 @@ const BRIEF = 30;                                 // seconds that may be spent w
 let lab = { state: 'none' };                      // the value from Python
 let kind = 'networks';
 let alpha = 0.5;
-let begun = '';                                   // the picture whose blends were asked for
+let begun = '';                                   // the picture whose steps were asked for
 let truth = false;                                // the original stands in the middle
 let visible = false;
 let ticks = 0;
@@ -30,10 +30,10 @@ function show() {
   const before = lab;
   lab = props.value;
   root.dataset.state = lab.state;
-  find('.say').textContent = lab.blends ? '' : lab.say;
-  if (lab.blends) {
+  find('.say').textContent = lab.interpolated ? '' : lab.say;
+  if (lab.interpolated) {
     if (lab.key !== before.key) begin();
-    for (const file of [...Object.values(lab.files), ...Object.values(lab.blends).flatMap(Object.values)]) {
+    for (const file of [...Object.values(lab.files), ...Object.values(lab.interpolated).flatMap(Object.values)]) {
       ahead(file.url);
     }
     showRun();
@@ -82,17 +82,17 @@ function sweep() {
 // --- the picture at α ---------------------------------------------------------------------------
 
 function nearest() {
-  const ready = Object.keys(lab.blends[kind]).map(Number);
+  const ready = Object.keys(lab.interpolated[kind]).map(Number);
   return ready.reduce((best, a) => (Math.abs(a - alpha) < Math.abs(best - alpha) ? a : best), ready[0] ?? null);
 }
 
 function showAlpha() {
   const ends = [lab.files.srresnet, lab.files.srgan];
   const at = nearest();
-  const file = at === null ? ends[alpha < 0.5 ? 0 : 1] : lab.blends[kind][at];
+  const file = at === null ? ends[alpha < 0.5 ? 0 : 1] : lab.interpolated[kind][at];
   put('0', ends[0], 'SRResNet');
   put('1', ends[1], 'SRGAN');
-  put('', truth ? lab.files.original : file, truth ? 'Original' : `blend at α = ${at}`);
+  put('', truth ? lab.files.original : file, truth ? 'Original' : `α = ${at}`);
   find('.alpha-name').textContent = truth ? 'Original' : at === null ? '' : `α = ${at}`;
   find('.facts').textContent = truth || at === null ? '' : lab.facts[kind][at];
   find('[data-do=original]').setAttribute('aria-pressed', truth);
@@ -119,7 +119,7 @@ function put(end, file, label) {
 }
 
 function place() {
-  if (!lab.blends) return;
+  if (!lab.interpolated) return;
   for (const stage of all('.stage')) {
     const { clientWidth: width, clientHeight: height } = stage;
     if (!width) continue;

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from sr_demo import interpolation as blend
+from sr_demo import interpolation
 from sr_demo.figures.perception_distortion import Point
 from sr_demo.metrics import ssim as metrics
 from sr_demo.ui.compare.viewer import busiest_spot, file_data, output_size
@@ -42,8 +42,8 @@ def refusal(session: Session) -> dict[str, Any] | None:
             "The lab measures how close a picture comes to its original. Choose “I have the sharp "
             "original” under Compare, then come back."
         )
-    if comparison.scale not in blend.scales():
-        at = " or ".join(f"×{scale}" for scale in blend.scales()) or "no scale yet"
+    if comparison.scale not in interpolation.scales():
+        at = " or ".join(f"×{scale}" for scale in interpolation.scales()) or "no scale yet"
         return _say(
             f"There is no SRGAN for ×{comparison.scale}. The lab goes from SRResNet to SRGAN, and "
             f"both are at hand for {at}: choose it under Compare, then come back."
@@ -71,7 +71,7 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
     """What the bench shows of a session's comparison, which `refusal` has nothing against.
 
     Args:
-        state: "busy" while blends are made, else "stopped"; "ready" and "done" follow from how many
+        state: "busy" while steps are made, else "stopped"; "ready" and "done" follow from how many
             there are.
     """
     comparison = session.comparison
@@ -80,11 +80,11 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
     missing = len(sweep.missing)
     if not missing:
         state, say = "done", ""
-    elif state != "busy" and missing == len(blend.ALPHAS):
+    elif state != "busy" and missing == len(interpolation.ALPHAS):
         state = "ready"
     height, width = output_size(comparison)
     plane = sweep.drawn
-    shown = ["original", *(result.method for result in comparison.results), *blend.ENDS]
+    shown = ["original", *(result.method for result in comparison.results), *interpolation.ENDS]
     return {
         "state": state,
         "say": say or _time(session, sweep),
@@ -94,9 +94,9 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
         "height": height,
         "focus": _focus(session),
         "seconds": _seconds(session),
-        "progress": 1 - missing / len(blend.ALPHAS),
+        "progress": 1 - missing / len(interpolation.ALPHAS),
         "files": {name: file_data(session.files[name]) for name in shown if name in session.files},
-        "blends": {
+        "interpolated": {
             kind: {f"{alpha:g}": file_data(path) for alpha, path in files.items()}
             for kind, files in sweep.files.items()
         },
@@ -105,7 +105,7 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
             for kind, points in sweep.points.items()
         },
         "svg": plane and {"wide": plane_svg(plane, WIDE), "narrow": plane_svg(plane, NARROW)},
-        "cloud": bool(plane and plane.cloud),
+        "testsetMeans": bool(plane and plane.testset_means),
     }
 
 
@@ -123,17 +123,19 @@ def _focus(session: Session) -> tuple[float, float]:
 
 
 def _seconds(session: Session) -> float | None:
-    """How long all blends may take: as long as an end took, for each, where that is known."""
-    known = [session.outputs[name].seconds for name in blend.ENDS if name in session.outputs]
-    return max(known) * (len(blend.ALPHAS) - 2) if known else None
+    """How long all steps may take: as long as an end took, for each, where that is known."""
+    known = [
+        session.outputs[name].seconds for name in interpolation.ENDS if name in session.outputs
+    ]
+    return max(known) * (len(interpolation.ALPHAS) - 2) if known else None
 
 
 def _time(session: Session, sweep: Sweep) -> str:
     missing, seconds = len(sweep.missing), _seconds(session)
-    done = len(blend.ALPHAS) - missing - 2
+    done = len(interpolation.ALPHAS) - missing - 2
     if done > 0:
         seconds = sweep.seconds / done * missing
     if seconds is None:
-        return f"{missing} blends to make."
+        return f"{missing} steps to make."
     time = f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
-    return f"{missing} of {len(blend.ALPHAS)} blends to make, about {time}."
+    return f"{missing} of {len(interpolation.ALPHAS)} steps to make, about {time}."

@@ -4,9 +4,9 @@ const chart = find('.plane');
 const tip = find('.tip');
 
 function drawPlane() {
-  if (!lab.blends) return;
+  if (!lab.interpolated) return;
   root.classList.toggle('no-plane', !lab.svg);
-  root.classList.toggle('no-cloud', !lab.cloud);
+  root.classList.toggle('no-testset-means', !lab.testsetMeans);
   const drawing = lab.svg && (chart.clientWidth < 460 ? lab.svg.narrow : lab.svg.wide);
   const content = drawing || '<p>This picture is too small for NIQE, and so for the plane: it takes two ' +
     'textured squares of 96 × 96 pixels.</p>';

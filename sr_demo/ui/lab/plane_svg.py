@@ -22,7 +22,7 @@ from sr_demo.metrics import ssim as metrics
 WIDE, NARROW = (560, 440), (360, 380)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 40, 46  # margins around the axes
 _LETTER = 7.4  # about the width of one, in pixels
-_PALE = 3.5  # radius of a dot in the cloud
+_PALE = 3.5  # radius of a dot that is a mean over a test set
 
 Size = tuple[float, float]
 
@@ -38,7 +38,7 @@ def plane_svg(plane: Plane, size: Size) -> str:
         f'<polygon class="corner" points="{outline}"/>',
         f'<text class="reach" x="{inner[0] - 8}" y="{inner[1] - 9}">{CORNER}</text>',
         *_axes(plane, inner),
-        *(_pale(plane, point, inner) for point in plane.cloud),
+        *(_pale(plane, point, inner) for point in plane.testset_means),
         *(_curve(plane, kind, inner) for kind in plane.curves),
         '<g class="now" hidden=""><circle r="8"/><text x="12" y="-5"></text></g>',
         *_dots(plane, inner),

@@ -1,4 +1,4 @@
-"""Blends of one picture along α, computed once and kept: files and numbers, no pixels in memory."""
+"""Steps of one picture along α, computed once and kept: files and numbers, no pixels in memory."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sr_demo import interpolation as blend
+from sr_demo import interpolation
 from sr_demo.checkpoints import checkpoint_path, modified
 from sr_demo.comparison import Comparison, upscale
 from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure, plane_of
@@ -30,7 +30,7 @@ class Sweep:
     @property
     def missing(self) -> list[float]:
         done = next(reversed(self.files.values()))  # the kind that is written last
-        return [alpha for alpha in blend.ALPHAS if alpha not in done]
+        return [alpha for alpha in interpolation.ALPHAS if alpha not in done]
 
     @property
     def whole(self) -> bool:
@@ -65,7 +65,9 @@ class Sweeps:
         comparison = session.comparison
         assert comparison is not None
         # The cache names a file by its content, so the same picture has the same path everywhere.
-        versions = [modified(checkpoint_path(name, comparison.scale)) for name in blend.ENDS]
+        versions = [
+            modified(checkpoint_path(name, comparison.scale)) for name in interpolation.ENDS
+        ]
         key = session.files["original"], comparison.scale, *versions
         names = tuple(result.method for result in comparison.results)
         with self._lock:
@@ -88,18 +90,18 @@ def walk(session: Session, sweep: Sweep, progress: Callable[[float], None]) -> I
     assert comparison.original is not None
     assert job is not None
     stem = f"{file_name(job.picture.name)}_x{comparison.scale}"
-    ends = tuple(_end(session, comparison, name, progress) for name in blend.ENDS)
+    ends = tuple(_end(session, comparison, name, progress) for name in interpolation.ENDS)
     started = time.perf_counter() - sweep.seconds
-    for alpha, *pictures in blend.sweep(
+    for alpha, *pictures in interpolation.sweep(
         comparison.lr, comparison.scale, (ends[0], ends[1]), sweep.missing, progress
     ):
         for kind, picture in zip(CURVES, pictures, strict=True):
-            name = f"{stem}_blend-{kind}-{alpha:g}"
+            name = f"{stem}_interpolation-{kind}-{alpha:g}"
             point = measure(f"{alpha:g}", f"α = {alpha:g}", comparison.original, picture,
                             comparison.scale)  # fmt: skip
             if point:
                 sweep.points[kind][alpha] = point
-            sweep.files[kind][alpha] = keep_png(name, picture, comparison.alpha)
+            sweep.files[kind][alpha] = keep_png(name, picture, comparison.opacity)
         sweep.seconds = time.perf_counter() - started
         yield
 

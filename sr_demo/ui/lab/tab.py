@@ -1,4 +1,4 @@
-"""The perception–distortion lab: the plane, the blend, the maps."""
+"""The perception–distortion lab: the plane, the path of α, the maps."""
 
 import logging
 import threading
@@ -69,7 +69,7 @@ class LabTab:
         return view(session, self.sweeps.of(session), state)
 
     def sweep(self, request: gr.Request) -> Iterator[Any]:
-        """Make the blends that are missing, one after the other."""
+        """Make the steps that are missing, one after the other."""
         session, key = self._session(request), self._key(request)
         yield gr.skip()  # a generator that yields nothing would empty its output
         if refusal(session) or key in self._walks:
@@ -85,8 +85,8 @@ class LabTab:
         except CheckpointError as error:
             say = str(error)
         except Exception as error:
-            log.exception("the blends failed", exc_info=error)
-            say = f"The blends could not be made ({type(error).__name__}): try another picture."
+            log.exception("the interpolation failed", exc_info=error)
+            say = f"The interpolation failed ({type(error).__name__}): try another picture."
         finally:
             self._walks.pop(key, None)
         # Not of `sweep`: there may be another picture by now.
