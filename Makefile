@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
-.PHONY: demo test setup lint types
+.PHONY: demo test setup lint types lock
 
 demo: $(VENV)/demo.done
 	$(BIN)/python app.py
@@ -20,17 +21,25 @@ lint: $(VENV)/test.done
 types: $(VENV)/test.done
 	$(BIN)/python -m mypy
 
+# After a change of pyproject.toml; `make lock UPGRADE=--upgrade` takes the newest of everything.
+lock: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --all-extras \
+		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock $(UPGRADE)
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo.done: requirements.txt | $(VENV)/bin/python
+$(VENV)/demo.done: requirements.txt requirements.lock | $(VENV)/bin/python
 	@echo "Installing the app's packages into $(VENV): once, and some minutes, PyTorch is large"
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(INSTALL) --requirement requirements.txt
 	@touch $@
 
-$(VENV)/test.done: requirements-dev.txt requirements-train.txt $(VENV)/demo.done
+# The build's backend comes from the lock too, and so the build is not isolated.
+$(VENV)/test.done: pyproject.toml $(VENV)/demo.done
 	@echo "Installing the training and test tools into $(VENV)"
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	$(INSTALL) hatchling
+	$(INSTALL) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
 # A browser for the tests of the page: an installed one, else Playwright's, else Debian's.

@@ -5,4 +5,4 @@ import sys
 from sr_demo.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m sr_demo"))

@@ -18,7 +18,8 @@ from torch import Tensor
 from sr_demo.networks import NETWORKS, SuperResolver
 
 FORMAT = 1
-FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+_PACKAGED = Path(__file__).resolve().parent / "weights"  # where a wheel has checkpoints/
+FOLDER = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parent.parent / "checkpoints"
 
 
 class CheckpointError(Exception):

@@ -14,6 +14,8 @@ SCALES = (2, 3, 4)
 
 @dataclass(frozen=True)
 class Method:
+    """A row of the table: what a method is called and where it comes from."""
+
     name: str  # in code, file names and on the command line
     label: str  # as printed
     paper: str

@@ -3,16 +3,21 @@
 import csv
 import json
 import math
+import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+import sr_demo
 from sr_demo import benchmark
+from sr_demo.cli import demo
 from sr_demo.cli.main import main
 from sr_demo.comparison import compare, upscale
 from sr_demo.images import load_image, save_png
@@ -323,8 +328,127 @@ def test_an_unwritable_result_is_one_line(picture, tmp_path, capsys):
     assert "file" in line
 
 
-def test_the_module_runs_and_explains_itself():
-    command = [sys.executable, "-m", "sr_demo", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    for word in ("upscale", "compare", "benchmark", "examples"):
-        assert word in done.stdout
+@pytest.mark.parametrize(
+    ("command", "prog"),
+    [
+        ([sys.executable, "-m", "sr_demo"], "python -m sr_demo"),
+        ([sys.executable, "-c", "from sr_demo.cli.main import main; main()"], "sr-demo"),
+    ],
+)
+def test_help_lists_every_command_under_the_name_it_was_called_by(command, prog):
+    done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"usage: {prog} ")
+    assert f"  {prog} upscale photo.jpg" in done.stdout
+    for word in ("demo", "upscale", "compare", "benchmark", "export", "train"):
+        assert re.search(rf"^    {word}\b", done.stdout, re.MULTILINE)
+
+
+def test_a_mistake_names_the_program_as_it_was_called(tmp_path, capsys):
+    assert main(["compare", str(tmp_path / "no.png")], prog="python -m sr_demo") == 2
+    assert capsys.readouterr().err.startswith("python -m sr_demo: ")
+    assert refused(capsys, "compare", tmp_path / "no.png").startswith("sr-demo: ")
+    assert refused(capsys, "compare").startswith("sr-demo compare: ")
+
+
+def test_version_is_the_packages(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"sr-demo {sr_demo.__version__}\n"
+
+
+# --- demo and train, the doors to what the others do not load -------------------------------------
+
+
+@pytest.fixture
+def launched(monkeypatch) -> dict[str, object]:
+    """With what the page was launched, instead of serving it."""
+    options: dict[str, object] = {}
+
+    class Page:
+        def launch(self, **given: object) -> None:
+            options.update(given)
+
+    ui = ModuleType("sr_demo.ui")
+    ui.build, ui.launch_options = Page, lambda: {"theme": "plain"}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
+    monkeypatch.setattr(demo, "warm_up", lambda: None)
+    monkeypatch.delenv("SR_DEMO_PORT", raising=False)
+    return options
+
+
+def test_demo_opens_the_page(launched):
+    run("demo")
+    own = {"server_name": None, "server_port": None, "inbrowser": True}  # None: Gradio's choice
+    assert launched == {**own, "theme": "plain"}
+
+
+def test_demo_listens_where_it_is_told_to(launched, monkeypatch):
+    monkeypatch.setenv("SR_DEMO_PORT", "7001")
+    run("demo", "--host", "0.0.0.0", "--port", 7002, "--no-open")
+    assert launched["server_name"] == "0.0.0.0"
+    assert launched["server_port"] == 7002
+    assert launched["inbrowser"] is False
+    run("demo")
+    assert launched["server_port"] == 7001
+
+
+def test_the_spaces_entry_serves_the_same_page_without_a_browser(launched):
+    runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
+    assert launched["inbrowser"] is False
+    assert launched["theme"] == "plain"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--help"], 0), (["espcn", "--help"], 0), (["espcn"], 2)]
+)
+def test_train_answers_as_python_m_train_does(arguments, status):
+    here, there = (
+        subprocess.run(
+            [sys.executable, "-m", *module, *arguments],
+            capture_output=True, text=True, check=False, cwd=Path(demo.__file__).parents[2],
+        )
+        for module in (["sr_demo", "train"], ["train"])
+    )  # fmt: skip
+    assert (here.returncode, here.stdout, here.stderr) == (status, there.stdout, there.stderr)
+    assert "python -m train" in here.stdout + here.stderr
+
+
+def test_train_without_its_packages_says_how_to_install_them(monkeypatch, capsys):
+    def missing(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'accelerate'", name="accelerate")
+
+    monkeypatch.setattr(runpy, "run_module", missing)
+    monkeypatch.setattr(sys, "argv", ["sr-demo"])
+    line = refused(capsys, "train", "espcn")
+    assert "accelerate" in line
+    assert "pip install 'sr-demo[train]'" in line
+
+
+def test_a_broken_module_of_our_own_is_not_taken_for_a_missing_package(monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'sr_demo.nowhere'", name="sr_demo.nowhere")
+
+    monkeypatch.setattr(runpy, "run_module", broken)
+    monkeypatch.setattr(sys, "argv", ["sr-demo"])
+    with pytest.raises(ModuleNotFoundError, match="nowhere"):
+        main(["train"])
+
+
+@pytest.mark.parametrize("command", ["import sr_demo", "from sr_demo.cli.main import main"])
+def test_neither_the_library_nor_the_command_line_loads_the_page_or_training(command):
+    code = f"{command}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "sr_demo.comparison" in loaded
+    assert not loaded & {"gradio", "accelerate", "sr_demo.ui", "sr_demo.training", "train"}
+
+
+def test_every_public_name_is_explained():
+    for name in sr_demo.__all__:
+        value = getattr(sr_demo, name)
+        if callable(value):
+            assert value.__doc__
+            assert not value.__doc__.startswith(f"{name}(")  # what a dataclass writes by itself
+        elif name != "__version__":
+            assert f"`{name}`" in sr_demo.__doc__

@@ -1,1 +1,1 @@
-"""The command line: ``sr-demo`` or ``python -m sr_demo``."""
+"""The command line, ``sr-demo`` or ``python -m sr_demo``: a file a command."""

@@ -4,7 +4,6 @@ The model takes a ``uint8`` RGB picture ``lr`` ``(1, H, W, 3)``, height and widt
 free, and gives ``hr`` ``(1, H·scale, W·scale, 3)``; all arithmetic is float32.
 """
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,28 +16,11 @@ from sr_demo.inference.graphs import Operations, build
 from sr_demo.networks import SuperResolver
 
 FORMATS = ("onnx", "openvino")
-_INSTALL = "python -m pip install {} (or -r requirements-dev.txt)"
+_INSTALL = "python -m pip install {} (or 'sr-demo[export]')"
 
 
 class ExportError(ValueError):
     """The model could not be written, or is not the method; the message says what to do."""
-
-
-def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Options of ``python -m sr_demo export`` that other commands do not have."""
-    names = [name for name in methods.METHODS if name != "bicubic"]
-    command.add_argument("--method", choices=names, default="srresnet", help="default: srresnet")
-    command.add_argument("--format", choices=FORMATS, default="onnx", help="default: onnx")
-    command.add_argument(
-        "--out", "-o", type=Path, required=True, metavar="FILE",
-        help="ends in .onnx, or in .xml for OpenVINO, which puts the weights beside it, in .bin",
-    )  # fmt: skip
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Write a method as a model file for other programs, and check what they will get from it."""
-    print(export(arguments.method, arguments.scale, arguments.format, arguments.out))
-    return 0
 
 
 def export(method: str, scale: int, form: str, out: Path) -> str:

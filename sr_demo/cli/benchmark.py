@@ -1,0 +1,38 @@
+"""``sr-demo benchmark``: the methods' mean scores on a test set."""
+
+import argparse
+import json
+from pathlib import Path
+
+from sr_demo import benchmark
+from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
+from sr_demo.cli.output import print_table, progress_bar, ticker
+
+HELP = "score methods on a test set"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    where = "holds HR/ and LR/, or a folder x2, x3, x4 with them"
+    command.add_argument("folder", type=Path, metavar="DIR", help=where)
+    add_scale(command)
+    add_methods(command)
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the means")
+    command.add_argument("--csv", type=Path, metavar="FILE", help="write every picture's scores")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score methods on a folder of sharp pictures (HR/), reduced here unless LR/ has them."""
+    scale = arguments.scale
+    pairs = benchmark.find_pairs(arguments.folder, scale)
+    names = chosen_methods(arguments)
+    with progress_bar(len(pairs) * len(names)) as bar:
+        rows = list(benchmark.run(pairs, scale, names, ticker(bar)))
+    print(f"{arguments.folder}, ×{scale}, mean of {len(pairs)} pictures")
+    print_table(benchmark.means(rows), arguments)
+    if arguments.json:
+        report = json.dumps(benchmark.as_json(rows, scale), indent=2, allow_nan=False)
+        arguments.json.write_text(report + "\n", encoding="utf-8")
+    if arguments.csv:
+        benchmark.write_csv(rows, arguments.csv)
+    return 0

@@ -1,0 +1,67 @@
+"""What several commands print: the table of scores, and a progress bar."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from tqdm import tqdm
+
+from sr_demo import benchmark
+from sr_demo.checkpoints import CheckpointError
+from sr_demo.methods import METHODS, missing, parameters
+from sr_demo.metrics import niqe
+from sr_demo.metrics import ssim as metrics
+
+HEADER = ("method", "PSNR ↑", "SSIM ↑", "LR-PSNR ↑", "NIQE ↓", "time ↓", "parameters")
+
+
+def print_table(rows: Sequence[benchmark.Row], arguments: argparse.Namespace) -> None:
+    """The scores, and a word about what was meant to be there and could not."""
+    print(_table(rows, arguments.scale))
+    try:
+        niqe.shipped()
+    except CheckpointError as error:
+        print(f"without NIQE: {' '.join(str(error).split())}", file=sys.stderr)
+    if not arguments.methods:
+        for name, reason in missing(arguments.scale).items():
+            print(f"without {METHODS[name].label}: {' '.join(reason.split())}", file=sys.stderr)
+
+
+def _table(rows: Sequence[benchmark.Row], scale: int) -> str:
+    lines = [HEADER, *(_line(row, scale) for row in rows)]
+    first, *others = (max(map(len, column)) for column in zip(*lines, strict=True))
+    return "\n".join(
+        "   ".join([line[0].ljust(first), *map(str.rjust, line[1:], others)]) for line in lines
+    )
+
+
+def _line(row: benchmark.Row, scale: int) -> tuple[str, ...]:
+    original = row.method == benchmark.ORIGINAL
+    return (
+        "Original" if original else METHODS[row.method].label,
+        metrics.format_psnr(row.scores.psnr),
+        metrics.format_ssim(row.scores.ssim),
+        metrics.format_psnr(row.scores.lr_psnr),
+        metrics.format_niqe(row.scores.niqe),
+        "—" if row.seconds is None else metrics.format_seconds(row.seconds),
+        "—" if original else f"{parameters(row.method, scale):,}",
+    )
+
+
+def progress_bar(total: int) -> tqdm:
+    """A bar on stderr, where that is a terminal; `total` counts pictures times methods."""
+    return tqdm(
+        total=total, leave=False, disable=None,
+        bar_format="{desc:8} {percentage:3.0f}% {bar} {elapsed} < {remaining}",
+    )  # fmt: skip
+
+
+def ticker(bar: tqdm) -> Callable[..., None]:
+    """A callback for a method's finished fraction: each method is one step of the bar."""
+
+    def tick(fraction: float, name: str = "") -> None:
+        bar.set_description_str(name, refresh=False)
+        bar.n = int(bar.n) + fraction
+        bar.refresh()
+
+    return tick
