@@ -1,0 +1,184 @@
+"""The wheel carries everything and runs anywhere; bounds, lock and Spaces' file agree."""
+
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import numpy as np
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import sr_demo
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+BIN = "Scripts" if sys.platform == "win32" else "bin"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Built from this checkout by the installed backend: nothing is downloaded."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        return message_from_bytes(archive.read(name))
+
+
+@pytest.fixture(scope="module")
+def requirements(metadata) -> dict[str, list[Requirement]]:
+    """What the package needs, by extra; "" is what it always needs."""
+    found: dict[str, list[Requirement]] = {}
+    for line in metadata.get_all("Requires-Dist", []):
+        requirement = Requirement(line)
+        extra = re.search(r"extra == ['\"](\w+)['\"]", str(requirement.marker or ""))
+        found.setdefault(extra[1] if extra else "", []).append(requirement)
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """The `bin` of an environment with the wheel and, borrowed from this one, what it needs."""
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=False)
+    paths = {"base": str(home), "platbase": str(home)}
+    site = Path(sysconfig.get_path("purelib", "venv", paths))
+    pip = [sys.executable, "-m", "pip", "--python", str(home / BIN / "python"), "install"]
+    quiet = ["--quiet", "--no-deps", "--no-index", "--disable-pip-version-check"]
+    subprocess.run([*pip, *quiet, str(wheel)], check=True, capture_output=True)
+    # A line in a .pth file adds the folder alone: an editable sr-demo in it stays out of sight.
+    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return home / BIN
+
+
+def run(installed: Path, folder: Path, *arguments: str) -> str:
+    """What the installed command prints, run from another folder."""
+    command = [str(installed / arguments[0]), *arguments[1:]]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# --- the wheel ------------------------------------------------------------------------------------
+
+
+def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(wheel):
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard",
+         "sr_demo", "train", "checkpoints"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("no git here to say which files belong to the project")
+    ours = {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+    expected = {re.sub("^checkpoints/", "sr_demo/weights/", name) for name in ours}
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert names == expected
+    for kind in (".py", ".html", ".css", ".js", ".json", ".png", ".safetensors", "py.typed"):
+        assert any(name.endswith(kind) for name in names), kind
+    assert {name.split("/")[0] for name in names} == {"sr_demo", "train"}
+    assert wheel.stat().st_size < 20e6
+
+
+def test_the_installed_page_is_built_from_the_installed_files(installed, tmp_path):
+    code = """if True:
+        import sr_demo, sr_demo.checkpoints, sr_demo.ui
+        print(sr_demo.__file__, sr_demo.checkpoints.FOLDER, sep="\\n")
+        print(len(sr_demo.ui.build().blocks))
+    """
+    module, weights, components = run(installed, tmp_path, "python", "-c", code).splitlines()
+    assert Path(module).is_relative_to(installed.parent)
+    assert Path(weights) == Path(module).parent / "weights"
+    assert int(components) > 50
+
+
+def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(installed, photo, tmp_path):
+    small = np.ascontiguousarray(photo[:40, :48])
+    sr_demo.save_png(tmp_path / "picture.png", small)
+    run(installed, tmp_path, "sr-demo", "upscale", "picture.png", "-o", "out.png",
+        "--method", "espcn")  # fmt: skip
+    enlarged = sr_demo.load_image(tmp_path / "out.png").pixels
+    np.testing.assert_array_equal(enlarged, sr_demo.upscale(small, "espcn", 4))
+    bicubic = sr_demo.upscale(small, "bicubic", 4)
+    assert (enlarged != bicubic).any()
+
+
+def test_the_installed_command_trains_and_tells_its_version(installed, tmp_path, metadata):
+    assert "srgan" in run(installed, tmp_path, "sr-demo", "train", "--help")
+    version = run(installed, tmp_path, "sr-demo", "--version").strip()
+    assert version == f"sr-demo {metadata['Version']}" == f"sr-demo {sr_demo.__version__}"
+
+
+# --- bounds, lock, Spaces -------------------------------------------------------------------------
+
+
+def locked(python: str, platform: str = "linux") -> dict[str, str]:
+    """Each package's version in requirements.lock, for one Python and platform."""
+    environment = {
+        **default_environment(),
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "implementation_version": f"{python}.0",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "platform_machine": "x86_64",
+        "sys_platform": platform,
+    }
+    versions: dict[str, str] = {}
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            (pin,) = requirement.specifier
+            assert pin.operator == "=="
+            assert requirement.name not in versions, f"{requirement.name} is pinned twice"
+            assert not requirement.extras  # pip takes no extras in a constraints file
+            versions[canonicalize_name(requirement.name)] = pin.version
+    return versions
+
+
+def test_spaces_installs_what_the_package_needs(requirements):
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    stated = {str(Requirement(line)) for line in lines if not line.startswith("#")}
+    assert stated == {str(r) for r in requirements[""]}, "copy pyproject.toml's dependencies"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_pins_every_requirement_within_its_bounds(requirements, python):
+    versions = locked(python)
+    assert set(requirements) == {"", "train", "export", "dev"}
+    for extra, needed in requirements.items():
+        for requirement in needed:
+            name = canonicalize_name(requirement.name)
+            assert name in versions, f"{name} ({extra}) is not locked: make lock"
+            assert requirement.specifier.contains(versions[name]), f"{requirement}: make lock"
+
+
+def test_the_readme_asks_spaces_for_the_locked_gradio():
+    front = (ROOT / "README.md").read_text(encoding="utf-8").split("---")[1]
+    asked = dict(line.split(": ", 1) for line in front.splitlines() if ": " in line)
+    python = asked["python_version"].strip('"')
+    assert asked["sdk_version"] == locked(python)["gradio"]
+
+
+def test_python_versions_are_told_alike(metadata):
+    classified = re.findall(r"Python :: (3\.\d+)", "\n".join(metadata.get_all("Classifier", [])))
+    assert tuple(classified) == PYTHONS
+    assert metadata["Requires-Python"] == f">={PYTHONS[0]}"
