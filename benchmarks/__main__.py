@@ -30,9 +30,11 @@ from benchmarks.memory import memory
 from benchmarks.start import SIDE, start_up
 from benchmarks.timing import SCALE, machine, matmul_rate, medians, photo, timed
 from sr_demo import methods, stream
-from sr_demo.inference import engine, export
-from sr_demo.metrics.ssim import psnr, ssim
+from sr_demo.inference import engine, export, library
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
+from sr_demo.tensors import to_floats
 
 FOLDER = Path(__file__).resolve().parent
 TIMED = ("bicubic", "espcn", "srcnn", "srresnet")  # SRGAN is SRResNet with other weights
@@ -49,11 +51,11 @@ def variants(name: str, lr: np.ndarray) -> dict[str, Callable[[], object]]:
             "ours": lambda: imresize(lr, SCALE),
             "PIL": lambda: by_pil.resize(size, Image.Resampling.BICUBIC),
         }
-    network, ready = methods.network(name, SCALE), methods.engine(name, SCALE)
+    network, ready = library.network(name, SCALE), library.engine(name, SCALE)
 
     @torch.inference_mode()
     def plain() -> torch.Tensor:
-        return network(torch.from_numpy(lr).permute(2, 0, 1)[None].float() / 255)
+        return network(to_floats(lr))
 
     ways: dict[str, Callable[[], object]] = {"ours": lambda: ready.restore(lr), "PyTorch": plain}
     session = onnx_session(name)
@@ -78,7 +80,7 @@ def operations(name: str, pixels: int) -> int:
     if name == "bicubic":
         return 0
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        methods.network(name, SCALE)(torch.zeros(1, 3, 32, 32))
+        library.network(name, SCALE)(torch.zeros(1, 3, 32, 32))
     return counter.get_total_flops() * pixels // 32**2
 
 
@@ -103,11 +105,11 @@ def throughput(count: int) -> dict[str, float]:
     """Kodak-sized results per second, over so many pictures in a row."""
     pictures = [np.roll(photo(*KODAK), 7 * i, axis=1) for i in range(count)]
     rates = {}
-    for name in methods.available(SCALE):
+    for name in library.available(SCALE):
         restore = (
             (lambda lr: imresize(lr, SCALE))
             if name == "bicubic"
-            else methods.engine(name, SCALE).restore
+            else library.engine(name, SCALE).restore
         )
         restore(pictures[0])
         rates[name] = count / timed(lambda run=restore: [run(lr) for lr in pictures])[1]

@@ -19,11 +19,12 @@ What is named here stays; everything else may move between versions:
 An image is a ``uint8`` array ``(H, W, 3)`` RGB; an image with opacity has a fourth channel.
 """
 
-from sr_demo.checkpoints import CheckpointError, load_network
+from sr_demo.checkpoints import load_network
 from sr_demo.comparison import Comparison, Result, compare, stream, upscale
 from sr_demo.images import ImageError, load_image, save_png
 from sr_demo.methods import METHODS, SCALES, Method
-from sr_demo.metrics.ssim import Scores
+from sr_demo.metrics.scores import Scores
+from sr_demo.storage import CheckpointError
 
 __version__ = "0.1.0"
 

@@ -13,7 +13,7 @@ from PIL import Image
 from sr_demo.comparison import Comparison, stream
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.metrics.artifacts import checkerboard, colour_shift
-from sr_demo.metrics.ssim import Scores, fidelity, naturalness
+from sr_demo.metrics.scores import Scores, fidelity, naturalness
 from sr_demo.resize import imresize
 
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself

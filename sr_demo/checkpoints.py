@@ -5,25 +5,25 @@ scored. Loading is strict and never unpickles; writing is atomic.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from sr_demo.networks import NETWORKS, SuperResolver
+from sr_demo.methods import network_class
+from sr_demo.networks import SuperResolver
+from sr_demo.storage import (
+    CHECKPOINTS,
+    CheckpointError,
+    UnreadableError,
+    read_safetensors,
+    write_atomically,
+)
 
 FORMAT = 1
-_PACKAGED = Path(__file__).resolve().parent / "weights"  # where a wheel has checkpoints/
-FOLDER = _PACKAGED if _PACKAGED.is_dir() else _PACKAGED.parent.parent / "checkpoints"
-
-
-class CheckpointError(Exception):
-    """A checkpoint that is missing or cannot be used; the message says which and what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +42,16 @@ class Card:
     format: int = FORMAT
 
 
-def checkpoint_path(name: str, scale: int, folder: Path = FOLDER) -> Path:
+def checkpoint_path(name: str, scale: int, folder: Path = CHECKPOINTS) -> Path:
     return folder / f"{name}_x{scale}.safetensors"
 
 
-def modified(path: Path) -> int | None:
-    """Nanoseconds of the last change, or None where there is no file."""
-    return path.stat().st_mtime_ns if path.is_file() else None
-
-
-def save_network(network: SuperResolver, card: Card, folder: Path = FOLDER) -> Path:
+def save_network(network: SuperResolver, card: Card, folder: Path = CHECKPOINTS) -> Path:
     """Write weights and card; a reader sees the old file or the new one, never a part."""
     path = checkpoint_path(card.method, card.scale, folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
     metadata = {key: json.dumps(value) for key, value in asdict(card).items()}
     weights = {k: _compact(v.detach().cpu()) for k, v in network.state_dict().items()}
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(save(weights, metadata))  # save_file would make it private
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return write_atomically(path, save(weights, metadata))
 
 
 def _compact(weights: Tensor) -> Tensor:
@@ -81,7 +69,7 @@ def read_card(path: Path) -> Card:
     return _read(path)[0]
 
 
-def load_network(name: str, scale: int, folder: Path = FOLDER) -> SuperResolver:
+def load_network(name: str, scale: int, folder: Path = CHECKPOINTS) -> SuperResolver:
     """Rebuild a network from its file alone, in evaluation mode, on the CPU, float32.
 
     Raises:
@@ -93,7 +81,7 @@ def load_network(name: str, scale: int, folder: Path = FOLDER) -> SuperResolver:
     if (card.method, card.scale) != (name, scale):
         raise _error(path, f"holds {card.method} ×{card.scale}")
     try:
-        network = NETWORKS[name](scale, **card.arguments)
+        network = network_class(name)(scale, **card.arguments)
     except (KeyError, TypeError) as error:
         raise _error(path, f"describes a network this version cannot build ({error})") from error
     try:
@@ -104,14 +92,10 @@ def load_network(name: str, scale: int, folder: Path = FOLDER) -> SuperResolver:
 
 
 def _read(path: Path) -> tuple[Card, dict[str, Any]]:
-    if not path.is_file():
-        raise _error(path, "is missing")
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise _error(path, f"is damaged or no safetensors file ({error})") from error
+        metadata, weights = read_safetensors(path)
+    except UnreadableError as error:
+        raise _error(path, str(error)) from error
     try:
         values = {key: json.loads(value) for key, value in metadata.items()}
         if values["format"] != FORMAT:

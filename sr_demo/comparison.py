@@ -11,9 +11,10 @@ import numpy as np
 from sr_demo import interpolation
 from sr_demo.images import crop_to_multiple
 from sr_demo.inference import engine
-from sr_demo.methods import METHODS, available, check, parameters
-from sr_demo.methods import engine as prepared
-from sr_demo.metrics.ssim import Scores, score
+from sr_demo.inference.library import available, parameters
+from sr_demo.inference.library import engine as prepared
+from sr_demo.methods import METHODS, check
+from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize
 
 log = logging.getLogger(__name__)
@@ -83,8 +84,8 @@ def stream(
 
     Args:
         image: ``uint8`` RGB ``(H, W, 3)``. With ``has_original`` it is the sharp original, which is
-            cropped to a multiple of the scale, reduced by the house bicubic, restored and scored;
-            without, it *is* the small image, and there is nothing to measure PSNR or SSIM against.
+            cropped to a multiple of the scale, reduced by the project's bicubic, restored and
+            scored; without, it *is* the small image, and there is no PSNR and no SSIM.
         scale: 2, 3 or 4.
         methods: names of ``sr_demo.methods.METHODS``; by default all that have a checkpoint.
         opacity: ``uint8`` ``(H, W)``, kept beside the image and enlarged by bicubic where needed.

@@ -20,8 +20,8 @@ from scipy.ndimage import distance_transform_edt
 MAX_PIXELS = 64_000_000
 
 # MATLAB's rgb2ycbcr: BT.601 studio range in 8-bit units, for RGB in [0, 1].
-_YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
-_YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
+YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
+YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
 
 _MODES = {
     "1": "black and white",
@@ -67,10 +67,10 @@ class ImageError(ValueError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A picture as the house knows it.
+    """A picture, ready for every method.
 
     pixels   uint8 (H, W, 3) RGB, sRGB as far as the file tells
-    opacity    uint8 (H, W), or None when every pixel is opaque
+    opacity  uint8 (H, W), or None when every pixel is opaque
     changes  what was changed about the file's picture, each a short plain phrase
     """
 
@@ -292,26 +292,14 @@ def save_png(path: str | Path, pixels: np.ndarray, opacity: np.ndarray | None = 
 # --- colour and shape -----------------------------------------------------------------------------
 
 
-def rgb_to_ycbcr(rgb: np.ndarray) -> np.ndarray:
-    """Float RGB in [0, 1], (..., 3) -> BT.601 studio-range YCbCr / 255 (Y in 16/255 … 235/255)."""
-    matrix, offset = (_YCBCR / 255).astype(rgb.dtype), (_YCBCR_OFFSET / 255).astype(rgb.dtype)
-    return rgb @ matrix.T + offset
-
-
-def ycbcr_to_rgb(ycbcr: np.ndarray) -> np.ndarray:
-    """The inverse of `rgb_to_ycbcr`, float (..., 3), not clipped."""
-    inverse = np.linalg.inv(_YCBCR / 255).astype(ycbcr.dtype)
-    return (ycbcr - (_YCBCR_OFFSET / 255).astype(ycbcr.dtype)) @ inverse.T
-
-
 def luma(rgb: np.ndarray) -> np.ndarray:
     """uint8 RGB (H, W, 3) -> the Y that papers score: float64 (H, W) in 16 … 235, not rounded."""
-    return rgb @ (_YCBCR[0] / 255) + _YCBCR_OFFSET[0]
+    return rgb @ (YCBCR[0] / 255) + YCBCR_OFFSET[0]
 
 
 def luma_difference(rgb: np.ndarray) -> np.ndarray:
     """Difference of two 8-bit RGB pictures, float (H, W, 3) -> difference of their `luma`."""
-    return rgb @ (_YCBCR[0] / 255).astype(rgb.dtype)
+    return rgb @ (YCBCR[0] / 255).astype(rgb.dtype)
 
 
 def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import torch
 
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.inference.engine import Engine
-from sr_demo.methods import SCALES, network
+from sr_demo.inference.library import network
+from sr_demo.methods import SCALES
 from sr_demo.networks import SuperResolver
+from sr_demo.storage import CheckpointError
 
 NAME = "interpolation"  # where a method is asked for by name
 ENDS = ("srresnet", "srgan")  # α = 0, α = 1

@@ -1,65 +1,87 @@
-"""What can be compared: one literal table. Adding a method = a class, a row here, a checkpoint."""
+"""What can be compared: one literal table.
+
+Adding a method = a class in ``networks.py``, a row here, a recipe in ``train/``, a checkpoint.
+Whether a method can run here, and its loaded network: :mod:`sr_demo.inference.library`.
+"""
 
 from dataclasses import dataclass
-from functools import cache
 
-import numpy as np
-
-from sr_demo.checkpoints import CheckpointError, checkpoint_path, load_network, modified
-from sr_demo.inference.engine import Engine
-from sr_demo.networks import SuperResolver
+from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver
 
 SCALES = (2, 3, 4)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A row of the table: what a method is called and where it comes from."""
+    """One row: what a method is called, where it comes from, and how it is drawn."""
 
     name: str  # in code, file names and on the command line
     label: str  # as printed
     paper: str
     idea: str  # one sentence for a first-year student
     cost: int  # rank by running time: results appear in this order
+    network: type[SuperResolver] | None  # None has nothing to learn, and needs no checkpoint
+    # Colours are Okabe and Ito's, which colour-blind eyes tell apart; lines differ in dashes, too.
+    colour: str
+    dash: tuple[float, ...]  # lengths of strokes and gaps, in line widths; () is solid
 
 
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Method(
-            "bicubic",
-            "Bicubic",
-            "Keys 1981",
-            "Fits a smooth cubic through the neighbouring pixels; learns nothing, invents nothing.",
-            0,
+            name="bicubic",
+            label="Bicubic",
+            paper="Keys 1981",
+            idea="Fits a smooth cubic through the neighbouring pixels; learns nothing, invents "
+            "nothing.",
+            cost=0,
+            network=None,
+            colour="#e69f00",
+            dash=(1.2, 1.2),
         ),
         Method(
-            "srcnn",
-            "SRCNN",
-            "Dong et al. 2014",
-            "Three convolutions sharpen the bicubic enlargement: the first deep super-resolution.",
-            2,
+            name="srcnn",
+            label="SRCNN",
+            paper="Dong et al. 2014",
+            idea="Three convolutions sharpen the bicubic enlargement: the first deep "
+            "super-resolution.",
+            cost=2,
+            network=SRCNN,
+            colour="#56b4e9",
+            dash=(5, 1.5),
         ),
         Method(
-            "espcn",
-            "ESPCN",
-            "Shi et al. 2016",
-            "Works at low resolution and shuffles r² channels into place at the end: fast.",
-            1,
+            name="espcn",
+            label="ESPCN",
+            paper="Shi et al. 2016",
+            idea="Works at low resolution and shuffles r² channels into place at the end: fast.",
+            cost=1,
+            network=ESPCN,
+            colour="#009e73",
+            dash=(3, 1.2, 1, 1.2),
         ),
         Method(
-            "srresnet",
-            "SRResNet",
-            "Ledig et al. 2017",
-            "Sixteen residual blocks trained on pixels: the best PSNR, and a little too smooth.",
-            3,
+            name="srresnet",
+            label="SRResNet",
+            paper="Ledig et al. 2017",
+            idea="Sixteen residual blocks trained on pixels: the best PSNR, and a little too "
+            "smooth.",
+            cost=3,
+            network=SRResNet,
+            colour="#0072b2",
+            dash=(8, 2),
         ),
         Method(
-            "srgan",
-            "SRGAN",
-            "Ledig et al. 2017",
-            "SRResNet trained on against a discriminator: it paints likely texture, not safe blur.",
-            4,
+            name="srgan",
+            label="SRGAN",
+            paper="Ledig et al. 2017",
+            idea="SRResNet trained on against a discriminator: it paints likely texture, not safe "
+            "blur.",
+            cost=4,
+            network=SRResNet,  # the generator is SRResNet, trained on
+            colour="#d55e00",
+            dash=(),
         ),
     )
 }
@@ -73,65 +95,13 @@ def check(name: str, scale: int) -> None:
         raise ValueError(f"There is no scale ×{scale}; choose from {', '.join(map(str, SCALES))}.")
 
 
-def network(name: str, scale: int) -> SuperResolver:
-    """The method's network, loaded once and again when its checkpoint file changes.
+def network_class(name: str) -> type[SuperResolver]:
+    """The class of a method that learns.
 
     Raises:
-        CheckpointError: if its checkpoint is missing or cannot be used.
+        KeyError: for what is no such method.
     """
-    return _network(name, scale, modified(checkpoint_path(name, scale)))
-
-
-@cache
-def _network(name: str, scale: int, _version: int) -> SuperResolver:
-    return load_network(name, scale)
-
-
-def engine(name: str, scale: int) -> Engine:
-    """The method's network, ready to run: prepared once, and again when its checkpoint changes.
-
-    Raises:
-        CheckpointError: as :func:`network`.
-    """
-    return _engine(network(name, scale))
-
-
-@cache
-def _engine(net: SuperResolver) -> Engine:
-    return Engine(net)
-
-
-def warm_up() -> None:
-    """Prepare every method that is available, largest scale first, so that no request waits for it.
-
-    A few seconds; meant for a thread of its own, beside which requests may come in.
-    """
-    blank = np.zeros((16, 16, 3), np.uint8)
-    for scale in sorted(SCALES, reverse=True):
-        for name in available(scale):
-            if name != "bicubic":
-                engine(name, scale).restore(blank)
-
-
-def parameters(name: str, scale: int) -> int:
-    """How many numbers the method has learnt; 0 for bicubic."""
-    if name == "bicubic":
-        return 0
-    return sum(p.numel() for p in network(name, scale).parameters())
-
-
-def missing(scale: int) -> dict[str, str]:
-    """Methods that cannot run at this scale, each with the reason and the way out in one line."""
-    reasons = {}
-    for name in METHODS:
-        try:
-            parameters(name, scale)
-        except CheckpointError as error:
-            reasons[name] = str(error)
-    return reasons
-
-
-def available(scale: int) -> list[str]:
-    """Names of the methods that can run at this scale, in the table's order."""
-    absent = missing(scale)
-    return [name for name in METHODS if name not in absent]
+    network = METHODS[name].network
+    if network is None:
+        raise KeyError(name)
+    return network

@@ -14,14 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sr_demo.images import YCBCR, YCBCR_OFFSET
 from sr_demo.resize import upsample
 
-# BT.601 studio range, as MATLAB's rgb2ycbcr, for values in [0, 1].
-_YCBCR = (
-    torch.tensor([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
-    / 255
-)
-_OFFSET = torch.tensor([16.0, 128.0, 128.0]).view(3, 1, 1) / 255
+_YCBCR = torch.tensor(YCBCR, dtype=torch.float32) / 255
+_OFFSET = torch.tensor(YCBCR_OFFSET, dtype=torch.float32).view(3, 1, 1) / 255
 
 
 def rgb_to_ycbcr(rgb: Tensor) -> Tensor:
@@ -206,11 +203,3 @@ class SRResNet(SuperResolver):
         x = shallow + self.fuse(self.blocks(x))
         x = self.upsample(x)
         return self.tail(x) + upsample(lr, self.scale)
-
-
-NETWORKS: dict[str, type[SuperResolver]] = {
-    "srcnn": SRCNN,
-    "espcn": ESPCN,
-    "srresnet": SRResNet,
-    "srgan": SRResNet,  # the generator is SRResNet, trained on
-}

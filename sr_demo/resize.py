@@ -1,4 +1,4 @@
-"""The one bicubic of the house: MATLAB's ``imresize``.
+"""The one bicubic of the project: MATLAB's ``imresize``.
 
 Every low-resolution image, the bicubic baseline, SRCNN's input, the chroma of the luma networks and
 LR-PSNR go through this file, so that a number means the same thing everywhere.

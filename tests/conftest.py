@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 from skimage import data
 
-from sr_demo import methods
+from sr_demo.checkpoints import checkpoint_path, load_network
+from sr_demo.inference import library
 from sr_demo.ui import build, launch_options
 from sr_demo.ui.lab import sweeps
 
@@ -38,6 +41,17 @@ def photo() -> np.ndarray:
 
 
 @pytest.fixture
+def checkpoints_in(monkeypatch) -> Callable[[Path], None]:
+    """Call it with a folder: methods are then loaded from there instead of the shipped files."""
+
+    def use(folder: Path) -> None:
+        monkeypatch.setattr(library, "checkpoint_path", partial(checkpoint_path, folder=folder))
+        monkeypatch.setattr(library, "load_network", partial(load_network, folder=folder))
+
+    return use
+
+
+@pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
@@ -62,8 +76,8 @@ def url(browser, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         # A training run may write new weights meanwhile: what is loaded once stays.
-        for room in (methods, sweeps):
-            patch.setattr(room, "modified", lambda path: 0)
+        for module in (library, sweeps):
+            patch.setattr(module, "modified", lambda path: 0)
         app = build()
         options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
         _, url, _ = app.launch(prevent_thread_lock=True, **options)

@@ -8,9 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sr_demo import checkpoints
-from sr_demo.checkpoints import Card, CheckpointError, load_network, read_card, save_network
-from sr_demo.methods import METHODS, SCALES, available
+from sr_demo.checkpoints import Card, load_network, read_card, save_network
+from sr_demo.inference.library import available
+from sr_demo.methods import METHODS, SCALES
 from sr_demo.networks import ESPCN, SRResNet
+from sr_demo.storage import CheckpointError
 
 
 def card(method="espcn", scale=2, **arguments):
@@ -148,7 +150,7 @@ def test_a_pickle_is_refused_unopened(tmp_path):
 
 
 def test_every_shipped_checkpoint_loads_and_says_where_it_comes_from():
-    paths = sorted(checkpoints.FOLDER.glob("*_x*.safetensors"))
+    paths = sorted(checkpoints.CHECKPOINTS.glob("*_x*.safetensors"))
     assert paths
     for path in paths:
         name, _, scale = path.stem.rpartition("_x")

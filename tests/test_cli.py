@@ -24,7 +24,7 @@ from sr_demo.images import load_image, save_png
 from sr_demo.metrics import niqe as niqe_module
 from sr_demo.metrics.artifacts import checkerboard, colour_shift
 from sr_demo.metrics.niqe import niqe
-from sr_demo.metrics.ssim import Scores, score
+from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize
 
 

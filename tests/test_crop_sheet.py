@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result, compare
-from sr_demo.figures.crop_sheet import busiest_box, clamp_box, crop_sheet, save_crop_sheet
+from sr_demo.figures.crop_sheet import busiest_box, crop_sheet, save_crop_sheet
 from sr_demo.images import crop_to_multiple
 from sr_demo.methods import METHODS
-from sr_demo.metrics.ssim import Scores
+from sr_demo.metrics.scores import Scores
 
 
 def comparison_of(image: np.ndarray, methods: int = 4, original: bool = True) -> Comparison:
@@ -46,7 +47,7 @@ def shown(figure: Figure) -> list[np.ndarray]:
 
 def test_the_panels_are_the_pictures_and_their_crops(photo):
     comparison, window = comparison_of(photo), np.s_[24:64, 40:88]
-    whole, original, enlarged, *crops = shown(crop_sheet(comparison, (40, 24, 48, 40)))
+    whole, original, enlarged, *crops = shown(crop_sheet(comparison, Box(40, 24, 48, 40)))
     np.testing.assert_array_equal(whole, comparison.original)
     np.testing.assert_array_equal(original, comparison.original[window])
     np.testing.assert_array_equal(enlarged[::4, ::4], comparison.lr[6:16, 10:22])
@@ -55,19 +56,19 @@ def test_the_panels_are_the_pictures_and_their_crops(photo):
 
 
 def test_crops_are_enlarged_without_interpolation(photo):
-    figure = crop_sheet(comparison_of(photo), (40, 24, 48, 40))
+    figure = crop_sheet(comparison_of(photo), Box(40, 24, 48, 40))
     assert {axes.images[0].get_interpolation() for axes in figure.axes[1:]} == {"nearest"}
 
 
 def test_the_box_is_drawn_around_its_pixels(photo):
-    figure = crop_sheet(comparison_of(photo), (40, 24, 48, 40))
+    figure = crop_sheet(comparison_of(photo), Box(40, 24, 48, 40))
     # matplotlib's pixel centres are whole numbers
     assert {patch.get_bbox().bounds for patch in figure.axes[0].patches} == {(39.5, 23.5, 48, 40)}
 
 
 def test_every_crop_is_named_and_the_best_scores_are_bold(photo):
     comparison = comparison_of(photo)
-    written = texts(crop_sheet(comparison, (0, 0, 40, 40)))
+    written = texts(crop_sheet(comparison, Box(0, 0, 40, 40)))
     for label in ("Original", *(METHODS[result.method].label for result in comparison.results)):
         assert label in written
     assert r"30.00 / $\mathbf{0.9000}$" in written  # bicubic: best SSIM here
@@ -79,13 +80,13 @@ def test_every_crop_is_named_and_the_best_scores_are_bold(photo):
 def test_equal_scores_are_both_bold(photo):
     comparison = comparison_of(photo, methods=2)
     same = tuple(replace(r, scores=Scores(30.0, 0.9, 40.0)) for r in comparison.results)
-    written = texts(crop_sheet(replace(comparison, results=same), (0, 0, 40, 40)))
+    written = texts(crop_sheet(replace(comparison, results=same), Box(0, 0, 40, 40)))
     assert written.count(r"$\mathbf{30.00}$ / $\mathbf{0.9000}$") == 2
 
 
 def test_without_an_original_no_score_is_ever_shown(photo):
     comparison = comparison_of(photo[:40, :40], original=False)
-    figure = crop_sheet(comparison, (0, 0, 40, 40))
+    figure = crop_sheet(comparison, Box(0, 0, 40, 40))
     written = " ".join(texts(figure))
     assert "PSNR" not in written
     assert "SSIM" not in written
@@ -97,7 +98,7 @@ def test_without_an_original_no_score_is_ever_shown(photo):
 def test_transparency_shows_the_paper(photo, rng):
     comparison = comparison_of(photo)
     opacity = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
-    for picture in shown(crop_sheet(replace(comparison, opacity=opacity), (0, 0, 30, 20)))[1:]:
+    for picture in shown(crop_sheet(replace(comparison, opacity=opacity), Box(0, 0, 30, 20)))[1:]:
         np.testing.assert_array_equal(picture[..., 3], opacity[:20, :30])
 
 
@@ -114,11 +115,11 @@ def test_transparency_shows_the_paper(photo, rng):
     ],
 )
 def test_a_box_is_cut_to_the_picture(box, expected):
-    assert clamp_box(box, 100, 80) == expected
+    assert Box(*box).clamped(100, 80) == expected
 
 
 def test_a_box_partly_outside_shows_what_is_inside(photo):
-    whole, original, *_ = shown(crop_sheet(comparison_of(photo), (140, 100, 60, 60)))
+    whole, original, *_ = shown(crop_sheet(comparison_of(photo), Box(140, 100, 60, 60)))
     np.testing.assert_array_equal(original, whole[100:, 140:])
 
 
@@ -128,7 +129,7 @@ def test_the_busiest_box_finds_the_texture(rng, place):
     top, left = place
     picture[top : top + 30, left : left + 30] = rng.integers(0, 256, (30, 30, 1))
     box = busiest_box(compare(picture, 2, ["bicubic"]))
-    assert clamp_box(box, 160, 120) == box
+    assert box.clamped(160, 120) == box
     assert abs(box[0] + box[2] / 2 - (left + 15)) <= 15
     assert abs(box[1] + box[3] / 2 - (top + 15)) <= 15
 
@@ -139,7 +140,7 @@ def test_the_busiest_box_fits_tiny_pictures(rng, shape):
         rng.integers(0, 256, (*shape, 3), dtype=np.uint8), 4, ["bicubic"], has_original=False
     )
     box = busiest_box(comparison)
-    assert clamp_box(box, shape[1] * 4, shape[0] * 4) == box
+    assert box.clamped(shape[1] * 4, shape[0] * 4) == box
 
 
 # --- how it looks ---------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ def disjoint(boxes: list[Bbox]) -> bool:
 def test_nothing_overlaps_and_nothing_is_cut_off(rng, methods, original, shape, box):
     side = 1 if original else 4
     picture = rng.integers(0, 256, (shape[0] // side, shape[1] // side, 3), dtype=np.uint8)
-    figure = crop_sheet(comparison_of(picture, methods, original), box)
+    figure = crop_sheet(comparison_of(picture, methods, original), Box(*box))
     width, height = figure.get_size_inches() * figure.dpi
     pictures = [axes.get_window_extent() for axes in figure.axes]
     captions = [text.get_window_extent() for text in figure.texts if text.get_text()]
@@ -185,12 +186,12 @@ def test_nothing_overlaps_and_nothing_is_cut_off(rng, methods, original, shape, 
 )
 def test_the_sheet_is_saved_by_its_suffix(photo, tmp_path, suffix, magic):
     path = tmp_path / f"sheet.{suffix}"
-    save_crop_sheet(comparison_of(photo), (40, 24, 48, 40), path)
+    save_crop_sheet(comparison_of(photo), Box(40, 24, 48, 40), path)
     assert path.read_bytes().startswith(magic)
 
 
 def test_the_png_is_print_quality(photo, tmp_path):
-    save_crop_sheet(comparison_of(photo), (40, 24, 48, 40), tmp_path / "sheet.png")
+    save_crop_sheet(comparison_of(photo), Box(40, 24, 48, 40), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as image:
         assert image.width == 2160
         assert image.info["dpi"] == pytest.approx((300, 300), abs=1)
@@ -198,5 +199,5 @@ def test_the_png_is_print_quality(photo, tmp_path):
 
 def test_an_odd_picture_has_an_odd_sheet(photo):
     odd = photo[:117, :155]
-    whole = shown(crop_sheet(comparison_of(odd), (0, 0, 20, 20)))[0]
+    whole = shown(crop_sheet(comparison_of(odd), Box(0, 0, 20, 20)))[0]
     np.testing.assert_array_equal(whole, crop_to_multiple(odd, 4))

@@ -12,22 +12,24 @@ import torch
 from skimage import data
 
 from sr_demo import methods
-from sr_demo.checkpoints import FOLDER, load_network
-from sr_demo.inference import engine, graphs
+from sr_demo.checkpoints import load_network
+from sr_demo.inference import engine, graphs, library
 from sr_demo.inference import openvino as openvino_backend
 from sr_demo.inference.engine import Engine
 from sr_demo.inference.openvino import _OpenVINO, opset
-from sr_demo.networks import ESPCN, NETWORKS, SRResNet
+from sr_demo.methods import METHODS, network_class
+from sr_demo.networks import ESPCN, SRResNet
+from sr_demo.storage import CHECKPOINTS
 
 PLAIN = ("srcnn", "espcn", "srresnet")
-CHECKPOINTS = sorted(path.stem for path in FOLDER.glob("*_x[234].safetensors"))
+CHECKPOINTS = sorted(path.stem for path in CHECKPOINTS.glob("*_x[234].safetensors"))
 
 
 def network(name, scale):
     torch.manual_seed(3)
     if name == "srresnet":  # small, but as deep in pixels as five blocks reach
         return SRResNet(scale, features=8, blocks=5).eval()
-    return NETWORKS[name](scale).eval()
+    return network_class(name)(scale).eval()
 
 
 @pytest.mark.parametrize(("name", "scale"), [(n, s) for n in PLAIN for s in (2, 3, 4)])
@@ -270,10 +272,10 @@ def test_training_sees_its_new_weights_at_once(photo):
 
 
 def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(monkeypatch):
-    first = methods.engine("espcn", 4)
-    assert methods.engine("espcn", 4) is first
-    monkeypatch.setattr(methods, "modified", lambda path: 1)
-    assert methods.engine("espcn", 4) is not first
+    first = library.engine("espcn", 4)
+    assert library.engine("espcn", 4) is first
+    monkeypatch.setattr(library, "modified", lambda path: 1)
+    assert library.engine("espcn", 4) is not first
 
 
 def test_warming_up_prepares_every_method(monkeypatch):
@@ -282,9 +284,9 @@ def test_warming_up_prepares_every_method(monkeypatch):
         methods, "engine",
         lambda *key: prepared.append(key) or types.SimpleNamespace(restore=lambda lr: lr),
     )  # fmt: skip
-    methods.warm_up()
+    library.warm_up()
     assert sorted(prepared) == sorted(
-        (name, scale) for scale in methods.SCALES for name in methods.available(scale)[1:]
+        (name, scale) for scale in methods.SCALES for name in library.available(scale)[1:]
     )
     assert [scale for _, scale in prepared] == sorted((s for _, s in prepared), reverse=True)
 
@@ -312,7 +314,7 @@ def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True,
-        env={"PYTHONPATH": f"{tmp_path}:{FOLDER.parent}", "SPACES_ZERO_GPU": "true",
+        env={"PYTHONPATH": f"{tmp_path}:{CHECKPOINTS.parent}", "SPACES_ZERO_GPU": "true",
              "SR_DEMO_ENGINE": "torch", "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert result.stdout.startswith("(100, 80, 3) 1 [0.25, 0.5, 0.75, 1.0]"), result.stderr
@@ -320,4 +322,4 @@ def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
 
 
 def test_every_network_has_a_graph():
-    assert set(graphs._DRAW) == set(NETWORKS.values())
+    assert set(graphs._DRAW) == {method.network for method in METHODS.values() if method.network}

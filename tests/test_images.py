@@ -19,9 +19,7 @@ from sr_demo.images import (
     luma,
     luma_difference,
     png_bytes,
-    rgb_to_ycbcr,
     save_png,
-    ycbcr_to_rgb,
 )
 
 
@@ -428,19 +426,6 @@ def test_a_missing_path_and_a_folder_are_declined(tmp_path):
 
 
 # --- colour and shape -----------------------------------------------------------------------------
-
-
-def test_ycbcr_is_that_of_scikit_image(rng):
-    rgb = rng.random((17, 13, 3))
-    np.testing.assert_allclose(rgb_to_ycbcr(rgb) * 255, skimage.color.rgb2ycbcr(rgb), atol=1e-9)
-
-
-def test_ycbcr_has_an_inverse_and_keeps_the_type(rng):
-    rgb = rng.random((17, 13, 3))
-    np.testing.assert_allclose(ycbcr_to_rgb(rgb_to_ycbcr(rgb)), rgb, atol=1e-12)
-    single = ycbcr_to_rgb(rgb_to_ycbcr(rgb.astype(np.float32)))
-    assert single.dtype == np.float32
-    np.testing.assert_allclose(single, rgb, atol=1e-6)
 
 
 def test_luma_is_unrounded_and_in_studio_range(photo):

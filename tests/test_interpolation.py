@@ -7,14 +7,14 @@ import pytest
 import torch
 
 import sr_demo
-from sr_demo import interpolation, methods
-from sr_demo.checkpoints import CheckpointError
+from sr_demo import interpolation
 from sr_demo.cli.main import main
 from sr_demo.images import load_image, save_png
 from sr_demo.inference import engine
-from sr_demo.metrics.ssim import psnr
+from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SRResNet
 from sr_demo.resize import imresize
+from sr_demo.storage import CheckpointError
 
 
 @pytest.fixture
@@ -102,14 +102,11 @@ def test_what_cannot_be_blended_is_declined_in_plain_words(photo, arguments, mes
         sr_demo.upscale(photo, **arguments)
 
 
-def test_a_missing_end_is_named(photo, monkeypatch, tmp_path):
-    load = methods.load_network
-    monkeypatch.setattr(methods, "load_network", lambda n, s: load(n, s, tmp_path))
-    methods._network.cache_clear()
+def test_a_missing_end_is_named(photo, checkpoints_in, tmp_path):
+    checkpoints_in(tmp_path)
     with pytest.raises(CheckpointError, match=r"srresnet_x2\.safetensors is missing"):
         sr_demo.upscale(photo[:8, :8], "interpolation", 2, alpha=0.5)
     assert interpolation.scales() == []
-    methods._network.cache_clear()
 
 
 # --- with the shipped checkpoints -----------------------------------------------------------------

@@ -7,11 +7,15 @@ import pytest
 from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.images import load_image, luma
 from sr_demo.metrics import niqe as niqe_module
-from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.inputs import COLOR_SPACES
+from sr_demo.metrics.lr_psnr import lr_psnr
 from sr_demo.metrics.niqe import niqe
-from sr_demo.metrics.ssim import Scores, lr_psnr, psnr, score, ssim
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.scores import Scores, score
+from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
 
 
@@ -47,7 +51,7 @@ def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact():
     assert psnr(picture, other) == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.parametrize("color_space", metrics.COLOR_SPACES)
+@pytest.mark.parametrize("color_space", COLOR_SPACES)
 def test_psnr_is_infinite_for_identical_pictures_and_symmetric(photo, rng, color_space):
     other = noisy(photo, rng)
     assert psnr(photo, photo.copy(), color_space=color_space) == math.inf
@@ -119,7 +123,7 @@ def test_ssim_is_that_of_scikit_image(photo, rng):
     assert ssim(photo, other, border=3) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("color_space", metrics.COLOR_SPACES)
+@pytest.mark.parametrize("color_space", COLOR_SPACES)
 def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(photo, rng, color_space):
     assert ssim(photo, photo.copy(), color_space=color_space) == pytest.approx(1)
     values = [
@@ -202,13 +206,13 @@ def test_bicubic_on_set5_scores_what_papers_print(data_dir, scale, decibels, sim
 
 
 def test_scores_are_printed_as_in_papers():
-    assert metrics.format_psnr(28.4251) == "28.43 dB"
-    assert metrics.format_psnr(math.inf) == "identical"
-    assert metrics.format_psnr(None) == "—"
-    assert metrics.format_ssim(0.81236) == "0.8124"
-    assert metrics.format_ssim(None) == "—"
-    assert metrics.format_niqe(4.9213) == "4.92"
-    assert metrics.format_niqe(None) == "—"
+    assert format_psnr(28.4251) == "28.43 dB"
+    assert format_psnr(math.inf) == "identical"
+    assert format_psnr(None) == "—"
+    assert format_ssim(0.81236) == "0.8124"
+    assert format_ssim(None) == "—"
+    assert format_niqe(4.9213) == "4.92"
+    assert format_niqe(None) == "—"
 
 
 @pytest.mark.parametrize(
@@ -224,4 +228,4 @@ def test_scores_are_printed_as_in_papers():
     ],
 )
 def test_times_are_printed_with_two_or_three_digits(seconds, text):
-    assert metrics.format_seconds(seconds) == text
+    assert format_seconds(seconds) == text

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from skimage.color import rgb2ycbcr
 
-from sr_demo.images import rgb_to_ycbcr
 from sr_demo.inference.rewrites import fast, fold_into_shuffle
-from sr_demo.networks import ESPCN, NETWORKS, SRCNN, SRResNet
-from sr_demo.networks import rgb_to_ycbcr as rgb_to_ycbcr_torch
-from sr_demo.networks import ycbcr_to_rgb as ycbcr_to_rgb_torch
+from sr_demo.methods import METHODS, network_class
+from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr, ycbcr_to_rgb
 from sr_demo.resize import imresize
 
 EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet") for scale in (2, 3, 4)]
@@ -37,14 +36,16 @@ def test_srresnet_x4_has_the_papers_layers():
 
 
 def test_srgans_generator_is_srresnet():
-    assert NETWORKS["srgan"] is SRResNet
-    assert set(NETWORKS) == {name for name, _ in EVERY} | {"srgan"}
+    assert network_class("srgan") is SRResNet
+    assert {name for name, method in METHODS.items() if method.network} == {
+        name for name, _ in EVERY
+    } | {"srgan"}
 
 
 @pytest.mark.parametrize(("name", "scale"), EVERY)
 def test_lr_in_01_gives_hr_in_01(name, scale):
     torch.manual_seed(0)
-    network = NETWORKS[name](scale)
+    network = network_class(name)(scale)
     for parameter in network.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)  # wild enough to leave [0, 1]
     with torch.no_grad():
@@ -58,7 +59,7 @@ def test_lr_in_01_gives_hr_in_01(name, scale):
 @pytest.mark.parametrize(("name", "scale"), EVERY)
 def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
     torch.manual_seed(0)
-    network = NETWORKS[name](scale).double()
+    network = network_class(name)(scale).double()
     for block in getattr(network, "blocks", ()):  # so that no rounding swallows what comes from far
         block.conv1.weight.data *= 5
         block.conv2.weight.data *= 5
@@ -75,7 +76,7 @@ def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
 
 
 def network_input(network, rgb):
-    return rgb if network.channels == 3 else rgb_to_ycbcr_torch(rgb)[:, :1]
+    return rgb if network.channels == 3 else rgb_to_ycbcr(rgb)[:, :1]
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -104,23 +105,25 @@ def test_srresnet_starts_blind_to_brightness(scale):
 def test_colour_conversion_agrees_with_the_numpy_one(rng):
     rgb = rng.random((6, 5, 3))
     x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
-    ycbcr = rgb_to_ycbcr_torch(x)
-    np.testing.assert_allclose(ycbcr[0].permute(1, 2, 0), rgb_to_ycbcr(rgb), atol=1e-6)
-    np.testing.assert_allclose(ycbcr_to_rgb_torch(ycbcr), x, atol=1e-6)
+    ycbcr = rgb_to_ycbcr(x)
+    np.testing.assert_allclose(ycbcr[0].permute(1, 2, 0), rgb2ycbcr(rgb) / 255, atol=1e-6)
+    np.testing.assert_allclose(ycbcr_to_rgb(ycbcr), x, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["srcnn", "espcn"])
 def test_luma_networks_take_chroma_from_bicubic(name, photo):
-    network = NETWORKS[name](2)
+    network = network_class(name)(2)
     last = network.reconstruct if name == "srcnn" else network.sub_pixels
     torch.nn.init.zeros_(last.weight)
     torch.nn.init.constant_(last.bias, 0.5)  # mid-gray luma everywhere: no colour clips
     pale = photo / 255 * 0.25 + 0.375
     x = torch.from_numpy(pale).float().permute(2, 0, 1)[None]
     with torch.no_grad():
-        ycbcr = rgb_to_ycbcr(network(x)[0].permute(1, 2, 0).numpy())
+        ycbcr = rgb2ycbcr(network(x)[0].permute(1, 2, 0).numpy()) / 255
     np.testing.assert_allclose(ycbcr[..., 0], 0.5, atol=1e-5)
-    np.testing.assert_allclose(ycbcr[..., 1:], rgb_to_ycbcr(imresize(pale, 2))[..., 1:], atol=1e-5)
+    np.testing.assert_allclose(
+        ycbcr[..., 1:], rgb2ycbcr(imresize(pale, 2))[..., 1:] / 255, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

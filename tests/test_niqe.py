@@ -16,7 +16,6 @@ from scipy.special import gamma, gammaincinv
 from skimage import data
 
 from sr_demo.benchmark import find_pairs, load_pair
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.images import save_png
 from sr_demo.metrics import niqe as room
 from sr_demo.metrics.niqe import (
@@ -28,6 +27,7 @@ from sr_demo.metrics.niqe import (
     read_statistics,
 )
 from sr_demo.resize import imresize
+from sr_demo.storage import CheckpointError
 from sr_demo.training import niqe_statistics as training
 from sr_demo.training.data import DataError
 

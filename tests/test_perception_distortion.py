@@ -14,10 +14,10 @@ from skimage.data import astronaut
 
 import sr_demo
 from sr_demo.figures import perception_distortion as plane
-from sr_demo.figures.palette import COLOURS
+from sr_demo.figures.palette import colour_of
 from sr_demo.figures.perception_distortion import Plane, Point
+from sr_demo.formatting import format_niqe
 from sr_demo.methods import METHODS
-from sr_demo.metrics import ssim as metrics
 from sr_demo.metrics.niqe import niqe
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 
@@ -202,7 +202,7 @@ def test_the_page_draws_every_point_where_the_axes_say(drawn, size):
         assert (a.rmse < b.rmse) == (x[a.name] < x[b.name])
         assert (a.niqe < b.niqe) == (y[a.name] > y[b.name])
     for name, mark in marks.items():
-        assert mark.get("fill") == COLOURS[name]
+        assert mark.get("fill") == colour_of(name)
     alphas = [c.get("data-alpha") for c in svg.iter("circle") if c.get("class") == "alpha"]
     assert alphas == ["0", "0.5", "1", "0.5", "1"]
     for axis, side in (("cx", size[0]), ("cy", size[1])):
@@ -215,7 +215,7 @@ def test_every_dot_can_be_reached_and_read_without_a_mouse(drawn):
     for dot, p in zip(dots, (*drawn.methods, ORIGINAL), strict=True):
         assert dot.get("tabindex") == "0"
         assert dot.get("role") == "link"
-        assert metrics.format_niqe(p.niqe) in dot.get("aria-label")
+        assert format_niqe(p.niqe) in dot.get("aria-label")
     assert svg.get("aria-label")
 
 

@@ -1,4 +1,4 @@
-"""The rules of measurement: the house's equal its metrics, each other one differs as it must."""
+"""The rules of measurement: the defaults equal the metrics, each other one differs as it must."""
 
 import math
 
@@ -10,8 +10,9 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import sr_demo
 from sr_demo.metrics import protocol
-from sr_demo.metrics import ssim as metrics
-from sr_demo.metrics.protocol import CHOICES, HOUSE, Protocol
+from sr_demo.metrics.protocol import CHOICES, DEFAULT, Protocol
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
 
 
@@ -20,22 +21,22 @@ def restored(photo) -> np.ndarray:
     return sr_demo.compare(photo, 4, ["bicubic"]).results[0].image
 
 
-def test_the_house_measures_as_it_scores(photo, restored):
-    psnr, ssim = protocol.measure(photo, restored, 4)
-    assert psnr == pytest.approx(metrics.psnr(photo, restored, border=4), abs=1e-5)
-    assert ssim == pytest.approx(metrics.ssim(photo, restored, border=4), abs=1e-6)
+def test_the_defaults_measure_as_the_metrics_do(photo, restored):
+    decibels, similarity = protocol.measure(photo, restored, 4)
+    assert decibels == pytest.approx(psnr(photo, restored, border=4), abs=1e-5)
+    assert similarity == pytest.approx(ssim(photo, restored, border=4), abs=1e-6)
 
 
-def test_the_house_comes_first_in_every_choice():
-    assert Protocol(*(next(iter(choices)) for choices in CHOICES.values())) == HOUSE
+def test_the_default_comes_first_in_every_choice():
+    assert Protocol(*(next(iter(choices)) for choices in CHOICES.values())) == DEFAULT
 
 
 def test_rgb_is_what_scikit_image_measures(photo, restored):
-    psnr, ssim = protocol.measure(
+    decibels, similarity = protocol.measure(
         photo, restored, 4, Protocol(colour="rgb", border="none", window="uniform")
     )
-    assert psnr == pytest.approx(peak_signal_noise_ratio(photo, restored))
-    assert ssim == pytest.approx(structural_similarity(photo, restored, channel_axis=2))
+    assert decibels == pytest.approx(peak_signal_noise_ratio(photo, restored))
+    assert similarity == pytest.approx(structural_similarity(photo, restored, channel_axis=2))
 
 
 def test_full_range_luma_costs_just_the_ratio_of_the_ranges():
@@ -75,8 +76,8 @@ def test_an_unknown_rule_is_declined():
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_reductions_are_matlabs_and_pytorchs(photo, scale):
     image = photo[: 120 // scale * scale, : 156 // scale * scale]
-    np.testing.assert_array_equal(protocol.reduce(image, scale), imresize(image, 1 / scale))
-    plain = protocol.reduce(image, scale, "plain")
+    np.testing.assert_array_equal(protocol.degrade(image, scale), imresize(image, 1 / scale))
+    plain = protocol.degrade(image, scale, "plain")
     assert plain.shape == (image.shape[0] // scale, image.shape[1] // scale, 3)
     size = plain.shape[:2]
     planes = torch.tensor(image).permute(2, 0, 1)[None].double()
@@ -88,5 +89,7 @@ def test_without_antialiasing_false_detail_appears():
     # Stripes of 4 pixels are gone after a proper reduction by 4; skipping pixels keeps a trace.
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::3] = 255
-    proper, plain = (protocol.reduce(stripes, 4, how).astype(float) for how in CHOICES["reduction"])
+    proper, plain = (
+        protocol.degrade(stripes, 4, how).astype(float) for how in CHOICES["reduction"]
+    )
     assert plain[4:-4, 4:-4].std() > 5 * proper[4:-4, 4:-4].std() > 0

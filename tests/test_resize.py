@@ -1,4 +1,4 @@
-"""Laws of the house bicubic, against MATLAB's own files and closed forms."""
+"""Laws of the project's bicubic, against MATLAB's own files and closed forms."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from sr_demo.images import crop_to_multiple, load_image
-from sr_demo.metrics.ssim import psnr
+from sr_demo.metrics.psnr import psnr
 from sr_demo.resize import imresize, upsample
 
 SETS = [("Set5", 2), ("Set5", 3), ("Set5", 4), ("Set14", 2), ("Set14", 3), ("Set14", 4)]

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from skimage import data
 
-from sr_demo.checkpoints import FOLDER, read_card
+from sr_demo.checkpoints import read_card
 from sr_demo.comparison import compare, upscale
 from sr_demo.metrics.artifacts import checkerboard, colour_shift
-from sr_demo.metrics.ssim import psnr
+from sr_demo.metrics.psnr import psnr
+from sr_demo.storage import CHECKPOINTS
 from sr_demo.training.data import validation_pairs
 
-CARDS = {path.stem: read_card(path) for path in sorted(FOLDER.glob("*_x*.safetensors"))}
+CARDS = {path.stem: read_card(path) for path in sorted(CHECKPOINTS.glob("*_x*.safetensors"))}
 PICTURES = {"astronaut": (20, 140), "chelsea": (30, 80), "coffee": (90, 180), "rocket": (120, 250)}
 
 

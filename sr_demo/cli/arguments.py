@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import NoReturn
 
-from sr_demo.methods import METHODS, SCALES, available
+from sr_demo.inference.library import available
+from sr_demo.methods import METHODS, SCALES
 
 
 class Parser(argparse.ArgumentParser):

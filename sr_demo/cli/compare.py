@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from sr_demo import benchmark
+from sr_demo.boxes import Box
 from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
 from sr_demo.cli.output import print_table, progress_bar, ticker
 from sr_demo.comparison import Comparison, compare
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
         _write_pictures(comparison, arguments.out, stem)
         benchmark.write_csv(rows, arguments.out / f"{stem}_scores.csv")
-        box = tuple(arguments.crop) if arguments.crop else busiest_box(comparison)
+        box = Box(*arguments.crop) if arguments.crop else busiest_box(comparison)
         save_crop_sheet(comparison, box, arguments.out / f"{stem}_crops.png")
         print(f"written to {arguments.out}")
     return 0

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from sr_demo import __version__
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.cli import benchmark, compare, demo, export, train, upscale
 from sr_demo.cli.arguments import Parser, complain
+from sr_demo.storage import CheckpointError
 
 PROG = "sr-demo"
 COMMANDS = {

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from tqdm import tqdm
 
 from sr_demo import benchmark
-from sr_demo.checkpoints import CheckpointError
-from sr_demo.methods import METHODS, missing, parameters
+from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
+from sr_demo.inference.library import missing, parameters
+from sr_demo.methods import METHODS
 from sr_demo.metrics import niqe
-from sr_demo.metrics import ssim as metrics
+from sr_demo.storage import CheckpointError
 
 HEADER = ("method", "PSNR ↑", "SSIM ↑", "LR-PSNR ↑", "NIQE ↓", "time ↓", "parameters")
 
@@ -39,11 +40,11 @@ def _line(row: benchmark.Row, scale: int) -> tuple[str, ...]:
     original = row.method == benchmark.ORIGINAL
     return (
         "Original" if original else METHODS[row.method].label,
-        metrics.format_psnr(row.scores.psnr),
-        metrics.format_ssim(row.scores.ssim),
-        metrics.format_psnr(row.scores.lr_psnr),
-        metrics.format_niqe(row.scores.niqe),
-        "—" if row.seconds is None else metrics.format_seconds(row.seconds),
+        format_psnr(row.scores.psnr),
+        format_ssim(row.scores.ssim),
+        format_psnr(row.scores.lr_psnr),
+        format_niqe(row.scores.niqe),
+        "—" if row.seconds is None else format_seconds(row.seconds),
         "—" if original else f"{parameters(row.method, scale):,}",
     )
 

@@ -15,12 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.ndimage import laplace, uniform_filter
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
+from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import luma
 from sr_demo.methods import METHODS
-from sr_demo.metrics.ssim import format_psnr, format_ssim
-
-Box = tuple[int, int, int, int]  # left, top, width, height in pixels of the enlarged picture
 
 # Inches, as printed: the text width of a two-column paper.
 WIDTH, MAX_HEIGHT, MARGIN, GAP, GUTTER = 7.2, 4.8, 0.08, 0.1, 0.16
@@ -67,14 +66,14 @@ def crop_sheet(comparison: Comparison, box: Box) -> Figure:
     """The whole picture with the box drawn, and what each method made of the box, enlarged.
 
     The scores are those of the whole picture, as papers print them, the best in bold; without an
-    original there are none, and the small input takes its place. `box` is (left, top, width,
-    height) in pixels of the enlarged picture; what lies outside is cut off.
+    original there are none, and the small input takes its place. `box` is in pixels of the
+    enlarged picture; what lies outside is cut off.
     """
     whole = _whole(comparison)
     height, width = whole.pixels.shape[:2]
-    box = clamp_box(box, width, height)
+    box = box.clamped(width, height)
     panels = _panels(comparison)
-    layout = _layout(len(panels), width / height, box[2] / box[3])
+    layout = _layout(len(panels), width / height, box.width / box.height)
 
     figure = Figure(figsize=layout.size, dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -94,13 +93,6 @@ def save_crop_sheet(comparison: Comparison, box: Box, path: str | Path) -> None:
         crop_sheet(comparison, box).savefig(path, dpi=DPI)
 
 
-def clamp_box(box: Box, width: int, height: int) -> Box:
-    """The part of the box inside a picture of that size, at least the nearest pixel."""
-    left, top = min(max(0, box[0]), width - 1), min(max(0, box[1]), height - 1)
-    right, bottom = max(left + 1, box[0] + box[2]), max(top + 1, box[1] + box[3])
-    return left, top, min(width, right) - left, min(height, bottom) - top
-
-
 def busiest_box(comparison: Comparison) -> Box:
     """A square a sixth of the shorter side, where the small image has the most fine detail."""
     gray = luma(comparison.lr).astype(np.float32)
@@ -111,8 +103,7 @@ def busiest_box(comparison: Comparison) -> Box:
     rows, columns = (slice(side // 2, side // 2 + n - side + 1) for n in gray.shape)
     inside = detail[rows, columns]
     top, left = np.unravel_index(inside.argmax(), inside.shape)
-    scale = comparison.scale
-    return int(left) * scale, int(top) * scale, side * scale, side * scale
+    return Box(int(left), int(top), side, side).scaled(comparison.scale)
 
 
 # --- what is shown --------------------------------------------------------------------------------
@@ -129,7 +120,7 @@ def _whole(comparison: Comparison) -> _Panel:
 
 
 def _footnote(comparison: Comparison, box: Box) -> str:
-    crop = f"Enlarged ×{comparison.scale}; the crop is {box[2]} × {box[3]} pixels."
+    crop = f"Enlarged ×{comparison.scale}; the crop is {box.width} × {box.height} pixels."
     if comparison.original is None:
         return crop
     space = {"y": "luma", "rgb": "RGB"}[comparison.color_space]
@@ -243,7 +234,7 @@ def _picture(
     """Draw a panel, or its box, into a slot (left, top, width, height), and its caption below."""
     pixels = panel.pixels if opacity is None else np.dstack([panel.pixels, opacity])
     if box is not None:
-        pixels = pixels[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+        pixels = box.crop(pixels)
     left, top, width, height = at
     full_width, full_height = figure.get_size_inches()
     axes = figure.add_axes(
@@ -265,9 +256,11 @@ def _picture(
 
 def _draw_box(axes: Axes, box: Box) -> None:
     # Pixel centres are whole numbers, so a pixel's edge is half a unit to the left.
-    corner = box[0] - 0.5, box[1] - 0.5
+    corner = box.left - 0.5, box.top - 0.5
     for colour, width in (("white", 2.4), (BOX, 1.4)):  # the halo shows on any background
-        frame = Rectangle(corner, *box[2:], fill=False, edgecolor=colour, linewidth=width)
+        frame = Rectangle(
+            corner, box.width, box.height, fill=False, edgecolor=colour, linewidth=width
+        )
         axes.add_patch(frame).set_clip_on(False)
 
 

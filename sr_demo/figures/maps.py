@@ -10,45 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from scipy import fft
-from scipy.ndimage import gaussian_filter
 
 from sr_demo.comparison import Comparison
-from sr_demo.figures.palette import COLOURS, DASHES, MIDDLE
+from sr_demo.figures.palette import MIDDLE, colour_of, dash_of
 from sr_demo.images import luma
 from sr_demo.methods import METHODS
-
-SSIM_REACH = 5  # pixels from the centre of the 11×11 window to its edge
+from sr_demo.metrics.ssim import ssim_map
 
 
 def error_map(original: np.ndarray, image: np.ndarray) -> np.ndarray:
     """|ΔY| of two uint8 RGB pictures (H, W, 3): float32 (H, W), in grey levels, 0 … 219."""
     return np.abs(luma(original) - luma(image)).astype(np.float32)
-
-
-def ssim_map(original: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """Structural similarity around each pixel (Wang et al. 2004), −1 … 1, 1 where alike.
-
-    The window of `metrics.ssim`, an 11×11 Gaussian of sigma 1.5, at every place where all of it
-    fits: float64 (H − 10, W − 10) of two uint8 RGB pictures (H, W, 3). Its mean is `metrics.ssim`.
-
-    Raises:
-        ValueError: for a picture that the window does not fit into.
-    """
-    if min(image.shape[:2]) <= 2 * SSIM_REACH:
-        height, width = image.shape[:2]
-        raise ValueError(f"the SSIM window of 11×11 does not fit into {width} × {height} pixels")
-    a, b = luma(original), luma(image)
-    mean_a, mean_b = _local_mean(a), _local_mean(b)
-    variances = _local_mean(a * a) - mean_a**2 + _local_mean(b * b) - mean_b**2
-    covariance = _local_mean(a * b) - mean_a * mean_b
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    alike = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
-    return alike / ((mean_a**2 + mean_b**2 + c1) * (variances + c2))
-
-
-def _local_mean(plane: np.ndarray) -> np.ndarray:
-    inside = slice(SSIM_REACH, -SSIM_REACH)
-    return gaussian_filter(plane, 1.5, radius=SSIM_REACH)[inside, inside]
 
 
 def radial_spectrum(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -110,7 +82,7 @@ def spectrum_figure(comparison: Comparison) -> Figure:
     for name, image in pictures.items():
         frequencies, power = radial_spectrum(image)
         label = METHODS[name].label if name in METHODS else "Original"
-        axes.loglog(*_smooth(frequencies, power), color=COLOURS[name], dashes=DASHES[name],
+        axes.loglog(*_smooth(frequencies, power), color=colour_of(name), dashes=dash_of(name),
                     linewidth=2.2 if name == "original" else 1.6, label=label)  # fmt: skip
     limit = 0.5 / comparison.scale
     axes.axvline(limit, color=MIDDLE, linewidth=1, linestyle=":")

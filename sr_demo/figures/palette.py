@@ -1,23 +1,18 @@
-"""One colour for each method, wherever it is drawn.
+"""The colour and the dashes of everything that is drawn: the methods' own, and three more."""
 
-Okabe and Ito's set, which colour-blind eyes tell apart; lines differ in their dashes, too.
-"""
+from sr_demo.methods import METHODS
 
-COLOURS = {
-    "original": "#71717a",
-    "bicubic": "#e69f00",
-    "srcnn": "#56b4e9",
-    "espcn": "#009e73",
-    "srresnet": "#0072b2",
-    "srgan": "#d55e00",
-    "interpolation": "#cc79a7",
-}
-DASHES: dict[str, tuple[float, ...]] = {
-    "original": (),
-    "bicubic": (1.2, 1.2),
-    "srcnn": (5, 1.5),
-    "espcn": (3, 1.2, 1, 1.2),
-    "srresnet": (8, 2),
-    "srgan": (),
-}
+ORIGINAL = "#71717a"
+INTERPOLATION = "#cc79a7"  # the path from SRResNet to SRGAN
 MIDDLE = "#76767f"  # of text on a transparent ground: legible by day and by night
+
+
+def colour_of(name: str) -> str:
+    """Of a method, "original" or "interpolation"."""
+    others = {"original": ORIGINAL, "interpolation": INTERPOLATION}
+    return others[name] if name in others else METHODS[name].colour
+
+
+def dash_of(name: str) -> tuple[float, ...]:
+    """Of a method's line; the original's is solid."""
+    return () if name == "original" else METHODS[name].dash

@@ -19,13 +19,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sr_demo.checkpoints import FOLDER
 from sr_demo.comparison import Comparison
-from sr_demo.figures.palette import COLOURS
+from sr_demo.figures.palette import colour_of
 from sr_demo.methods import METHODS
-from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.scores import naturalness
+from sr_demo.storage import CHECKPOINTS
 
-TESTSET_MEANS = FOLDER / "testset_means.json"
+TESTSET_MEANS = CHECKPOINTS / "testset_means.json"
 X_TITLE = "RMSE of luma, grey levels   (← closer to the original)"
 Y_TITLE = "NIQE   (↓ more natural)"
 CORNER = "out of reach"
@@ -133,12 +134,12 @@ def measure(
     name: str, label: str, original: np.ndarray, image: np.ndarray, border: int
 ) -> Point | None:
     """Where a uint8 RGB picture (H, W, 3) lies; None where it is too small to be measured."""
-    psnr, naturalness = math.inf, metrics.naturalness(image)
+    decibels, natural = math.inf, naturalness(image)
     if image is not original:
         if min(image.shape[:2]) <= 2 * border:
             return None
-        psnr = metrics.psnr(original, image, border=border)
-    return None if naturalness is None else Point(name, label, psnr, naturalness)
+        decibels = psnr(original, image, border=border)
+    return None if natural is None else Point(name, label, decibels, natural)
 
 
 def plane_of(comparison: Comparison) -> Plane | None:
@@ -263,17 +264,17 @@ def plane_figure(plane: Plane, title: str = "") -> Figure:
     axes.fill(*zip(*corner(plane), strict=True), color="#f0f0f2", linewidth=0, zorder=0)
     axes.text(0.985, 0.02, CORNER, ha="right", style="italic", color="#8a8a93", size=10)
     for point in plane.testset_means:
-        draw([point], "o", color=COLOURS[point.name], alpha=0.3, ms=5, mew=0)
+        draw([point], "o", color=colour_of(point.name), alpha=0.3, ms=5, mew=0)
     for (kind, label), line in zip(CURVES.items(), ("-", ":"), strict=True):
         if curve := plane.curves.get(kind):
             look = {
                 "ms": 3,
-                "color": COLOURS["interpolation"],
+                "color": colour_of("interpolation"),
                 "label": f"SRResNet → SRGAN, {label}",
             }
             draw(curve, f"o{line}", **look)
     for point in (*plane.methods, plane.original):
-        draw([point], "o", color=COLOURS[point.name], ms=9, mec="white", mew=1)
+        draw([point], "o", color=colour_of(point.name), ms=9, mec="white", mew=1)
     _label_dots(axes, plane)
     if plane.curves:
         axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0, 1))

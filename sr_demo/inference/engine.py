@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from sr_demo.boxes import Box
 from sr_demo.inference.rewrites import fast
 from sr_demo.networks import SuperResolver
+from sr_demo.tensors import to_tensor
 
 if TYPE_CHECKING:
     from sr_demo.inference.openvino import Compiled
@@ -176,8 +178,7 @@ class _Torch:
     @torch.inference_mode()
     def __call__(self, window: np.ndarray) -> np.ndarray:
         network, device = self._network, self._device
-        x = torch.from_numpy(window).to(device).permute(2, 0, 1)[None].float().div_(255)
-        x = x.contiguous(memory_format=torch.channels_last)
+        x = to_tensor(window).to(device).float().div_(255)
         with torch.autocast(device, dtype=self._half, enabled=self._half is not None):
             y = network.in_colour(fast(network, precise=True), x)
         return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
@@ -207,8 +208,6 @@ def _cpu_has_bf16() -> bool:
 
 # --- tiles ----------------------------------------------------------------------------------------
 
-Box = tuple[int, int, int, int]  # top, left, bottom, right
-
 
 def _restored(
     run: Run, network: SuperResolver, lr: np.ndarray, size: int
@@ -229,7 +228,7 @@ def _restored(
             pixels = enlarged[
                 (top - y) * scale : (bottom - y) * scale, (left - x) * scale : (right - x) * scale
             ].copy()
-        yield done / total, (top * scale, left * scale, bottom * scale, right * scale), pixels
+        yield done / total, Box(left, top, right - left, bottom - top).scaled(scale), pixels
 
 
 def _spans(length: int, size: int, overlap: int) -> list[tuple[int, int, int, int]]:
@@ -256,8 +255,8 @@ def _assembled(
 ) -> np.ndarray:
     height, width = lr.shape[0] * scale, lr.shape[1] * scale
     image = np.empty((height, width, 3), np.uint8)
-    for fraction, (top, left, bottom, right), pixels in tiles:
-        image[top:bottom, left:right] = pixels[: height - top, : width - left]
+    for fraction, box, pixels in tiles:
+        box.crop(image)[:] = pixels[: height - box.top, : width - box.left]
         if progress:
             progress(fraction)
     return image

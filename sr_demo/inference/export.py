@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sr_demo import methods
+from sr_demo.inference import library
 from sr_demo.inference.graphs import Operations, build
 from sr_demo.networks import SuperResolver
+from sr_demo.tensors import to_floats, to_pixels
 
 FORMATS = ("onnx", "openvino")
 _INSTALL = "python -m pip install {} (or 'sr-demo[export]')"
@@ -37,7 +38,7 @@ def export(method: str, scale: int, form: str, out: Path) -> str:
     ending = {"onnx": ".onnx", "openvino": ".xml"}[form]
     if out.suffix != ending:
         raise ExportError(f"{out.name} does not end in {ending}, as {form} models do.")
-    network = methods.network(method, scale)
+    network = library.network(method, scale)
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         (_write_onnx if form == "onnx" else _write_openvino)(network, out)
@@ -73,8 +74,7 @@ def _verify(network: SuperResolver, load: Callable[[np.ndarray], np.ndarray]) ->
 
 @torch.inference_mode()
 def _exact(network: SuperResolver, lr: np.ndarray) -> np.ndarray:
-    rgb = torch.from_numpy(lr).permute(2, 0, 1)[None].float() / 255
-    return network(rgb)[0].permute(1, 2, 0).mul(255).add(0.5).byte().numpy()
+    return to_pixels(network(to_floats(lr)))
 
 
 # --- OpenVINO -------------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import compare
-from sr_demo.figures.crop_sheet import Box
-from sr_demo.methods import METHODS, available
-from sr_demo.metrics.ssim import Scores, naturalness
+from sr_demo.inference.library import available
+from sr_demo.methods import METHODS
+from sr_demo.metrics.scores import Scores, naturalness
 
 SCALES = (4, 2)  # to choose from, the easier one first
 PREFERRED = ("bicubic", "espcn", "srresnet", "srgan", "srcnn")
@@ -42,5 +43,5 @@ def candidates(original: np.ndarray, scale: int) -> tuple[Candidate, ...]:
 def shuffled(found: tuple[Candidate, ...], name: str, box: Box, scale: int) -> dict[str, Candidate]:
     """Letter → candidate, in an order that belongs to the place: everyone sees the same A."""
     order = list(found)
-    random.Random(f"{name} {box} {scale}").shuffle(order)
+    random.Random(f"{name} {tuple(box)} {scale}").shuffle(order)
     return dict(zip(LETTERS, order, strict=False))

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from sr_demo.figures.crop_sheet import Box
+from sr_demo.boxes import Box
 from sr_demo.images import luma
-from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.psnr import psnr
 
 TOLERANCE = 0.02  # dB
 
@@ -30,22 +30,21 @@ def gallery(photo: np.ndarray, box: Box) -> tuple[Damaged, ...]:
 
     Args:
         photo: uint8 RGB (H, W, 3).
-        box: left, top, width and height of the crop, inside the photo.
+        box: of the crop, inside the photo.
 
     Raises:
         ValueError: in plain words, where the crop is too flat for that.
     """
-    left, top, width, height = box
-    rows, columns = slice(top, top + height), np.arange(left, left + width)
-    crop = photo[rows, columns]
-    shifted = photo[rows, np.maximum(columns - 1, 0)]
-    psnr = metrics.psnr(crop, shifted)
-    if not np.isfinite(psnr):
+    crop = box.crop(photo)
+    columns = np.maximum(np.arange(box.left, box.right) - 1, 0)
+    shifted = photo[box.top : box.bottom, columns]
+    target = psnr(crop, shifted)
+    if not np.isfinite(target):
         raise ValueError("This place is flat: even shifted it stays the same. Move the box.")
-    sigma, blurred = tuned(crop, psnr, lambda s: blur(crop, s), 30)
-    noise_sigma, noisy = tuned(crop, psnr, _noise(crop), 120)
-    faded, grey = tuned(crop, psnr, _fade(crop), 1)
-    quality, error, jpeg = _jpeg(crop, psnr)
+    sigma, blurred = tuned(crop, target, lambda s: blur(crop, s), 30)
+    noise_sigma, noisy = tuned(crop, target, _noise(crop), 120)
+    faded, grey = tuned(crop, target, _fade(crop), 1)
+    quality, error, jpeg = _jpeg(crop, target)
     return (
         Damaged("blur", "Blur", f"Gaussian, σ {sigma:.1f} pixels", blurred),
         Damaged("noise", "Noise", f"σ {noise_sigma:.0f} grey levels", noisy),
@@ -61,9 +60,9 @@ def blur(image: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def tuned(
-    image: np.ndarray, psnr: float, damage: Callable[[float], np.ndarray], most: float
+    image: np.ndarray, target: float, damage: Callable[[float], np.ndarray], most: float
 ) -> tuple[float, np.ndarray]:
-    """The amount of damage, from 0 to `most`, that costs a given PSNR (dB), found by bisection.
+    """The amount of damage, from 0 to `most`, that costs a `target` PSNR (dB), found by bisection.
 
     Returns:
         the amount, and the picture damaged that much.
@@ -75,11 +74,11 @@ def tuned(
     for _ in range(40):
         amount = (low + high) / 2
         damaged = damage(amount)
-        reached = metrics.psnr(image, damaged)
-        if abs(reached - psnr) < TOLERANCE / 4:
+        reached = psnr(image, damaged)
+        if abs(reached - target) < TOLERANCE / 4:
             break
-        low, high = (amount, high) if reached > psnr else (low, amount)
-    if abs(reached - psnr) > TOLERANCE:
+        low, high = (amount, high) if reached > target else (low, amount)
+    if abs(reached - target) > TOLERANCE:
         raise ValueError("This place is too flat to be damaged alike in every way. Move the box.")
     return amount, damaged
 
@@ -95,14 +94,14 @@ def _fade(crop: np.ndarray) -> Callable[[float], np.ndarray]:
     return lambda lost: _to_8_bits(mean + (1 - lost) * (crop - mean))
 
 
-def _jpeg(crop: np.ndarray, psnr: float) -> tuple[int, float, np.ndarray]:
+def _jpeg(crop: np.ndarray, target: float) -> tuple[int, float, np.ndarray]:
     """The quality that comes nearest, then its error a little stronger or weaker to hit it."""
-    goal = 255**2 / 10 ** (psnr / 10)
+    goal = 255**2 / 10 ** (target / 10)
     files = {quality: _through_jpeg(crop, quality) for quality in range(1, 96)}
     costs = {q: np.square(luma(image) - luma(crop)).mean() for q, image in files.items()}
     quality = min(costs, key=lambda q: abs(costs[q] - goal))
     error = files[quality].astype(np.float64) - crop
-    part, image = tuned(crop, psnr, lambda k: _to_8_bits(crop + k * error), 4)
+    part, image = tuned(crop, target, lambda k: _to_8_bits(crop + k * error), 4)
     return quality, part, image
 
 

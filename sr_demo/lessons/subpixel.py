@@ -4,7 +4,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from sr_demo.methods import network
+from sr_demo.inference.library import network
+from sr_demo.tensors import to_tensor
 
 SCALES = (2, 3)
 
@@ -26,7 +27,7 @@ def channels(lr: np.ndarray, scale: int) -> np.ndarray:
     """
     espcn = network("espcn", scale)
     device = next(espcn.parameters()).device
-    pixels = torch.from_numpy(np.ascontiguousarray(lr)).permute(2, 0, 1)[None].to(device)
+    pixels = to_tensor(lr).to(device)
     # The shuffle only moves numbers, so moving them back gives what the convolution gave.
     luma = F.pixel_unshuffle(espcn.restore(espcn.prepare(pixels)), scale)[0].cpu().numpy()
     return np.clip(np.rint((luma * 255 - 16) * (255 / 219)), 0, 255).astype(np.uint8)

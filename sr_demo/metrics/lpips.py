@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from sr_demo.tensors import to_floats
+
 BACKBONE = "AlexNet"
 SMALLEST = 64  # pixels a side: below, AlexNet's last features are empty
 
@@ -86,10 +88,6 @@ def lpips(original: np.ndarray, image: np.ndarray) -> float | None:
     if min(image.shape[:2]) < SMALLEST:
         return None
     try:
-        return float(metric(_tensor(original), _tensor(image)))
+        return float(metric(to_floats(original), to_floats(image)))
     finally:
         metric.reset()
-
-
-def _tensor(picture: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255

@@ -8,20 +8,25 @@ published NIQE but do not equal it.
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 from scipy.ndimage import gaussian_filter
 from scipy.special import gamma
 
-from sr_demo.checkpoints import FOLDER, CheckpointError, modified
 from sr_demo.images import luma
 from sr_demo.resize import imresize
+from sr_demo.storage import (
+    CHECKPOINTS,
+    CheckpointError,
+    Latest,
+    UnreadableError,
+    modified,
+    read_safetensors,
+)
 
 FORMAT = 1
-PATH = FOLDER / "niqe.safetensors"
+PATH = CHECKPOINTS / "niqe.safetensors"
 BLOCK = 96  # pixels a side, without overlap; half that at the second scale
 FEATURES = 36  # 18 at each of two scales
 _SIGMA, _RADIUS = 7 / 6, 3  # the 7×7 Gaussian window of the local mean and deviation
@@ -167,12 +172,12 @@ def shipped() -> Statistics:
     Raises:
         CheckpointError: as :func:`read_statistics`.
     """
-    return _cached(PATH, modified(PATH))
+    return _statistics[PATH]
 
 
-@lru_cache(maxsize=2)
-def _cached(path: Path, _version: int | None) -> Statistics:
-    return read_statistics(path)
+_statistics: Latest[Path, Statistics] = Latest(
+    make=lambda path: read_statistics(path), version=lambda path: modified(path)
+)
 
 
 def read_statistics(path: Path) -> Statistics:
@@ -181,14 +186,10 @@ def read_statistics(path: Path) -> Statistics:
     Raises:
         CheckpointError: if the file is missing, truncated, or not one of ours.
     """
-    if not path.is_file():
-        raise _error(path, "is missing")
     try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise _error(path, f"is damaged or no safetensors file ({error})") from error
+        metadata, arrays = read_safetensors(path, "np")
+    except UnreadableError as error:
+        raise _error(path, str(error)) from error
     if metadata.get("method") != json.dumps("niqe"):
         raise _error(path, "was not written by this project (its metadata is not ours)")
     if metadata.get("format") != json.dumps(FORMAT):

@@ -10,9 +10,9 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from sr_demo.checkpoints import FOLDER, CheckpointError
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
+from sr_demo.storage import CHECKPOINTS, CheckpointError
 from sr_demo.training import download, report
 from sr_demo.training import niqe_statistics as niqe
 from sr_demo.training import recording as record
@@ -29,7 +29,7 @@ from sr_demo.training.recipes import DISTILLATION, RECIPES, AdversarialRecipe, R
 from sr_demo.training.run import Places, machines, shortened, train_adversarial, train_pixels
 from sr_demo.training.vgg import VGGError
 
-RUNS = FOLDER.parent / "runs"
+RUNS = CHECKPOINTS.parent / "runs"
 # Commands that have nothing in common with the networks' options
 OTHERS = {"niqe": niqe.main, "download": download.main, "report": report.main,
           "record": record.main}  # fmt: skip
@@ -95,11 +95,11 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         "discriminator then sees one part at a time",
     )
     cli.add_argument("--runs", type=Path, default=RUNS, help="resumable state (default: runs/)")
-    cli.add_argument("--out", type=Path, default=FOLDER, help="default: checkpoints/")
+    cli.add_argument("--out", type=Path, default=CHECKPOINTS, help="default: checkpoints/")
     cli.add_argument(
         "--start",
         type=Path,
-        metavar="FOLDER",
+        metavar="CHECKPOINTS",
         help="begin from the checkpoint in this folder: the network's own (default: at random), "
         "or for srgan its SRResNet, for distill what it teaches (both: the one in --out)",
     )

@@ -1,7 +1,8 @@
 """Photos in, batches of LR/HR patches out.
 
 A folder tree of images is decoded once into a memory-mapped cache, with its LR versions made by the
-house bicubic. Batch k is a pure function of (seed, k): a resumed run sees what it would have seen.
+project's bicubic. Batch k is a pure function of (seed, k): a resumed run sees what it would have
+seen.
 """
 
 import hashlib

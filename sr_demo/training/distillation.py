@@ -16,7 +16,7 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from torch import Tensor, nn
 
-from sr_demo import checkpoints
+from sr_demo import checkpoints, storage
 from sr_demo.checkpoints import Card
 from sr_demo.inference import engine
 from sr_demo.inference.rewrites import fast
@@ -99,7 +99,7 @@ def _belongs(run: Path, teacher: Path) -> None:
     """Never resume one checkpoint's distillation for another, whose place the result would take."""
     digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), run / "teacher.sha256"
     if note.is_file() and note.read_text() != digest:
-        raise checkpoints.CheckpointError(
+        raise storage.CheckpointError(
             f"{run.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
         )
     note.write_text(digest)

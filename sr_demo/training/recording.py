@@ -18,11 +18,12 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sr_demo.checkpoints import FOLDER, CheckpointError, load_network
+from sr_demo.checkpoints import load_network
 from sr_demo.images import save_png
 from sr_demo.networks import SRResNet, SuperResolver
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
+from sr_demo.storage import CHECKPOINTS, CheckpointError
 from sr_demo.training.data import DataError
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.logging import strip
@@ -31,8 +32,8 @@ from sr_demo.training.recipes import RECIPES, AdversarialRecipe
 SIDE, SCALE, FRAMES = 96, 4, 13
 SCENES = {"chelsea": (128, 68), "motorcycle": (330, 270), "astronaut": (205, 20)}  # left, top
 MORE = 24  # other patches, so that batch normalisation sees a batch like those of training
-LESSON = FOLDER.parent / "sr_demo" / "lessons" / "recorded"
-PICTURE = FOLDER.parent / "docs" / "training.png"
+LESSON = CHECKPOINTS.parent / "sr_demo" / "lessons" / "recorded"
+PICTURE = CHECKPOINTS.parent / "docs" / "training.png"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cli.add_argument("states", type=Path, help="folder of a run of SRGAN ×4, with its states")
     arguments = cli.parse_args(argv)
     try:
-        record(arguments.states, FOLDER, LESSON, PICTURE)
+        record(arguments.states, CHECKPOINTS, LESSON, PICTURE)
     except (DataError, CheckpointError, OSError) as error:
         print(f"python -m train record: {error}", file=sys.stderr)
         return 2

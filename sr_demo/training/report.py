@@ -18,13 +18,14 @@ from safetensors import safe_open
 from tqdm import tqdm
 
 from sr_demo import benchmark
-from sr_demo.checkpoints import FOLDER, Card, CheckpointError, checkpoint_path, read_card
+from sr_demo.checkpoints import Card, checkpoint_path, read_card
 from sr_demo.comparison import upscale
 from sr_demo.figures import perception_distortion as plane
 from sr_demo.images import ImageError
-from sr_demo.methods import METHODS, SCALES, available, parameters
+from sr_demo.inference.library import available, parameters
+from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.metrics import niqe
-from sr_demo.networks import NETWORKS
+from sr_demo.storage import CHECKPOINTS, CheckpointError
 from sr_demo.training.data import DataError
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, VGGError, read_weights
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         cards = shipped_cards()
         vgg = judge_of(arguments.vgg_weights) if arguments.vgg_weights else None
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
-        path = FOLDER / "README.md"
+        path = CHECKPOINTS / "README.md"
         path.write_text(report(cards, measured), encoding="utf-8")
         if measured:
             write_testset_means(measured)
@@ -127,10 +128,12 @@ def shipped_cards() -> list[Card]:
     Raises:
         CheckpointError: if there is none, or one is damaged.
     """
-    places = [checkpoint_path(name, scale, FOLDER) for name in METHODS for scale in SCALES]
+    places = [checkpoint_path(name, scale, CHECKPOINTS) for name in METHODS for scale in SCALES]
     cards = [read_card(path) for path in places if path.is_file()]
     if not cards:
-        raise CheckpointError(f"{FOLDER.name} holds no checkpoints to report on; train one first")
+        raise CheckpointError(
+            f"{CHECKPOINTS.name} holds no checkpoints to report on; train one first"
+        )
     return cards
 
 
@@ -187,7 +190,7 @@ def write_testset_means(measured: Sequence[Measured]) -> None:
             scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
             scales.setdefault(str(m.scale), {})[m.testset] = plane.testset_means_entry(scores)
     text = json.dumps(scales, indent=2) + "\n"
-    (FOLDER / plane.TESTSET_MEANS.name).write_text(text, encoding="utf-8")
+    (CHECKPOINTS / plane.TESTSET_MEANS.name).write_text(text, encoding="utf-8")
 
 
 # --- as Markdown ----------------------------------------------------------------------------------
@@ -251,7 +254,7 @@ def _label(method: str) -> str:
 
 
 def _card(card: Card) -> str:
-    method, path = METHODS[card.method], checkpoint_path(card.method, card.scale, FOLDER)
+    method, path = METHODS[card.method], checkpoint_path(card.method, card.scale, CHECKPOINTS)
     arguments = {"scale": card.scale, **card.arguments}
     build = ", ".join(f"{name}={value}" for name, value in arguments.items())
     count = parameters(card.method, card.scale)
@@ -260,7 +263,7 @@ def _card(card: Card) -> str:
     scores = ", ".join(f"{_with_direction(key)} {value}" for key, value in card.scores.items())
     lines = [
         f"What: {method.idea} {method.paper}",
-        f"Architecture: `{NETWORKS[card.method].__name__}({build})`, {count:,} parameters",
+        f"Architecture: `{network_class(card.method).__name__}({build})`, {count:,} parameters",
         f"Data: {card.data}",
         f"Training: {card.steps:,} steps{planned}, {hours}; {card.date or 'date not recorded'}",
         *_recipe(card.recipe),
@@ -297,7 +300,7 @@ def _promise(card: Card) -> str:
 
 
 def _niqe_card() -> list[str]:
-    path = FOLDER / niqe.PATH.name
+    path = CHECKPOINTS / niqe.PATH.name
     if not path.is_file():
         return []
     niqe.read_statistics(path)  # complains where it is not ours

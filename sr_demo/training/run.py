@@ -21,8 +21,8 @@ from torch.optim.swa_utils import AveragedModel
 from sr_demo import checkpoints
 from sr_demo.inference import engine
 from sr_demo.interpolation import between_networks
-from sr_demo.methods import METHODS
-from sr_demo.networks import NETWORKS, SuperResolver
+from sr_demo.methods import METHODS, network_class
+from sr_demo.networks import SuperResolver
 from sr_demo.training.data import Batches, Pair, Photos
 from sr_demo.training.logging import Watch
 from sr_demo.training.recipes import AdversarialRecipe, Recipe
@@ -117,7 +117,7 @@ def train_pixels(
     """
     set_seed(recipe.seed)
     if start is None:
-        network, origin = NETWORKS[recipe.method](photos.scale), None
+        network, origin = network_class(recipe.method)(photos.scale), None
     else:
         network, origin = _begin_from(recipe.method, start_scale or photos.scale, start)
         network = _at_scale(network, recipe.method, photos.scale, origin.arguments)
@@ -144,7 +144,7 @@ def _at_scale(
     """A network for another scale that begins with all layers whose work is the same there."""
     if network.scale == scale:
         return network
-    other = NETWORKS[method](scale, **arguments)
+    other = network_class(method)(scale, **arguments)
     for name in BODY[method]:
         other.get_submodule(name).load_state_dict(network.get_submodule(name).state_dict())
     return other

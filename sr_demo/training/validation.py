@@ -10,9 +10,12 @@ from torch import Tensor
 
 from sr_demo.inference import engine
 from sr_demo.metrics.artifacts import checkerboard
-from sr_demo.metrics.ssim import lr_psnr, naturalness, psnr
+from sr_demo.metrics.lr_psnr import lr_psnr
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.scores import naturalness
 from sr_demo.networks import SuperResolver
 from sr_demo.resize import imresize
+from sr_demo.tensors import to_floats
 from sr_demo.training.data import Pair
 from sr_demo.training.vgg import VGG
 
@@ -102,7 +105,7 @@ def vgg_distance(vgg: VGG, image: np.ndarray, reference: np.ndarray) -> float:
 
 def _directions(vgg: VGG, picture: np.ndarray) -> dict[str, Tensor]:
     device = next(vgg.parameters()).device
-    x = torch.tensor(picture, device=device).permute(2, 0, 1)[None].float() / 255
+    x = to_floats(picture).to(device)
     return {name: f / (f.norm(dim=1, keepdim=True) + 1e-8) for name, f in vgg(x).items()}
 
 

@@ -12,10 +12,9 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
 from sr_demo.images import ImageError, Loaded, png_bytes
-
-Box = tuple[int, int, int, int]  # left, top, width, height in output pixels
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Job:
     scale: int
     methods: tuple[str, ...]
     color_space: str
-    box: Box | None = None  # the crop to begin with
+    box: Box | None = None  # the crop to begin with, in output pixels
     stop: threading.Event = field(default_factory=threading.Event)
 
     def same_outputs(self, other: "Job | None") -> bool:

@@ -1,7 +1,6 @@
 """The README of the checkpoints says what their files say, and what the benchmark measures."""
 
 import json
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +9,8 @@ from safetensors.numpy import save_file
 from skimage import data
 from small_runs import write_vgg
 
-from sr_demo import benchmark, methods
-from sr_demo.checkpoints import Card, checkpoint_path, load_network, save_network
+from sr_demo import benchmark
+from sr_demo.checkpoints import Card, load_network, save_network
 from sr_demo.images import save_png
 from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.resize import imresize
@@ -27,12 +26,11 @@ GAN = {
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, checkpoints_in):
     """Checkpoints of two tiny networks, untrained, in place of those that are shipped."""
     home = tmp_path / "checkpoints"
-    monkeypatch.setattr(report, "FOLDER", home)
-    monkeypatch.setattr(methods, "checkpoint_path", partial(checkpoint_path, folder=home))
-    monkeypatch.setattr(methods, "load_network", partial(load_network, folder=home))
+    monkeypatch.setattr(report, "CHECKPOINTS", home)
+    checkpoints_in(home)
     torch.manual_seed(0)
     small, scores = {"features": [4, 3]}, {"Set5 PSNR-Y (dB)": 30.125}
     recipe = {"method": "espcn", "loss": "mse", "steps": 5000, "learning_rate": 0.001}

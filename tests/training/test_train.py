@@ -18,7 +18,7 @@ from small_runs import recipe_of, trained, weights_of, write_photos
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.images import ImageError, save_png
-from sr_demo.networks import NETWORKS
+from sr_demo.methods import network_class
 from sr_demo.resize import imresize
 from sr_demo.training import data, run
 from sr_demo.training.activations import PReLU, quicken
@@ -104,7 +104,7 @@ def test_the_loss_falls(method, folder):
     torch.manual_seed(0)
     recipe = recipe_of(method, patch=16)
     photos = data.load_photos(folder, 2, recipe.patch)
-    network = NETWORKS[method](2)
+    network = network_class(method)(2)
     for parameter in network.parameters():  # away from bicubic, which is good from the start
         parameter.data += 0.02 * torch.randn_like(parameter)
     objective = PixelObjective(network, recipe.loss)

@@ -14,16 +14,18 @@ from PIL import Image
 
 import sr_demo
 from sr_demo import samples
+from sr_demo.boxes import box_from
 from sr_demo.comparison import Comparison, Result
 from sr_demo.images import ImageError, Loaded, save_png
-from sr_demo.metrics import ssim as metrics
-from sr_demo.metrics.ssim import Scores
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.scores import Scores
+from sr_demo.metrics.ssim import ssim
 from sr_demo.ui.compare import downloads as takeaway
 from sr_demo.ui.compare import run as running
 from sr_demo.ui.compare.picker import describe, line
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import scores_csv, table
-from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab, _box
+from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab
 from sr_demo.ui.compare.viewer import busiest_spot, crop_scores, view
 from sr_demo.ui.session import Job, Picture, Session, Shelf, file_name, keep_file, uploaded
 
@@ -93,7 +95,7 @@ def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
     assert asked == [[]]
     second = session.comparison.result("bicubic")
     assert second.image is first.image
-    assert second.scores.psnr == metrics.psnr(
+    assert second.scores.psnr == psnr(
         session.comparison.original, first.image, border=4, color_space="rgb"
     )
     work(session, job(picture, scale=2))
@@ -189,8 +191,8 @@ def test_crop_scores_are_those_of_the_cropped_pixels(picture):
     cut = np.s_[8:40, 40:88]
     original, image = session.comparison.original[cut], session.comparison.results[0].image[cut]
     assert texts == [
-        f"PSNR {metrics.psnr(original, image):.2f} dB ↑",
-        f"SSIM {metrics.ssim(original, image):.4f} ↑",
+        f"PSNR {psnr(original, image):.2f} dB ↑",
+        f"SSIM {ssim(original, image):.4f} ↑",
     ]
 
 
@@ -416,7 +418,7 @@ def test_a_crop_of_another_picture_is_ignored(tab, picture):
 
 @pytest.mark.parametrize("value", [None, "", "1,2,3", "1,2,3,4,5", [1, 2, None, 4], {"a": 1}])
 def test_no_box_comes_of_nonsense(value):
-    assert _box(value) is None
+    assert box_from(value) is None
 
 
 @pytest.mark.parametrize(

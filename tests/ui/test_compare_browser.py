@@ -13,12 +13,15 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import sr_demo
-from sr_demo.checkpoints import FOLDER
 from sr_demo.comparison import Comparison
+from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import save_png
-from sr_demo.methods import METHODS, available
-from sr_demo.metrics import ssim as metrics
+from sr_demo.inference.library import available
+from sr_demo.methods import METHODS
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.ssim import ssim
 from sr_demo.samples import load_sample
+from sr_demo.storage import CHECKPOINTS
 from sr_demo.ui.compare import run as running
 
 SAMPLE = "page"  # the smallest
@@ -124,8 +127,8 @@ def test_a_sample_fills_every_pane_with_the_methods_pixels(visit, expected):
     for result in expected.results:
         caption = pane(page, result.method).locator("figcaption")
         expect(caption).to_contain_text(METHODS[result.method].label)
-        expect(caption).to_contain_text(metrics.format_psnr(result.scores.psnr))
-        expect(caption).to_contain_text(metrics.format_ssim(result.scores.ssim))
+        expect(caption).to_contain_text(format_psnr(result.scores.psnr))
+        expect(caption).to_contain_text(format_ssim(result.scores.ssim))
         expect(caption).to_contain_text(re.compile(r"\d m?s ↓"))
 
 
@@ -240,10 +243,10 @@ def check_crop(page, expected: Comparison) -> None:
         assert zoom in (4, 5, 6, 7, 8)
     for result in expected.results:
         caption = page.locator(f".crop[data-pane={result.method}] figcaption")
-        psnr = metrics.psnr(expected.original[cut], result.image[cut])
-        ssim = metrics.ssim(expected.original[cut], result.image[cut])
-        expect(caption).to_contain_text(metrics.format_psnr(psnr))
-        expect(caption).to_contain_text(metrics.format_ssim(ssim))
+        decibels = psnr(expected.original[cut], result.image[cut])
+        similarity = ssim(expected.original[cut], result.image[cut])
+        expect(caption).to_contain_text(format_psnr(decibels))
+        expect(caption).to_contain_text(format_ssim(similarity))
 
 
 def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(visit, expected):
@@ -315,7 +318,7 @@ def test_the_table_and_the_slider_show_the_same_methods(visit, expected):
     rows = page.locator(".scores tbody th").all_text_contents()
     assert rows == [METHODS[name].label for name in available(4)]
     best = max(result.scores.psnr for result in expected.results)
-    assert metrics.format_psnr(best) in page.locator(".scores b").all_text_contents()
+    assert format_psnr(best) in page.locator(".scores b").all_text_contents()
     page.locator("#slider img").first.scroll_into_view_if_needed()
     sources = page.locator("#slider img").evaluate_all("images => images.map(i => i.src)")
     shown = {pixels(page.request.get(source).body()).tobytes() for source in sources}
@@ -413,7 +416,7 @@ def test_a_link_opens_its_tab_and_the_models_show_their_report(visit):
     expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
     models = page.locator("#models")
     expect(models.get_by_role("heading", name="Limits of use")).to_be_attached()
-    for path in sorted(FOLDER.glob("*_x*.safetensors")):
+    for path in sorted(CHECKPOINTS.glob("*_x*.safetensors")):
         expect(models.get_by_role("heading", name=path.name)).to_be_attached()
     page.get_by_role("tab", name="Compare").click()
     expect(pane(page, "original").locator("img")).to_be_visible()

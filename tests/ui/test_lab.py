@@ -16,11 +16,12 @@ from skimage.data import astronaut
 from test_compare import job, work
 
 from sr_demo import interpolation, upscale
+from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import Loaded
 from sr_demo.inference.engine import Engine
 from sr_demo.metrics import lpips as perceptual
 from sr_demo.metrics import protocol
-from sr_demo.metrics import ssim as metrics
+from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SRResNet
 from sr_demo.ui.lab import sweeps
 from sr_demo.ui.lab.bench import refusal, view
@@ -125,8 +126,8 @@ def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
                     session.comparison.lr
                 )
             np.testing.assert_array_equal(shown, expected)
-            psnr = metrics.psnr(session.comparison.original, shown, border=4)
-            assert metrics.format_psnr(psnr) in value["facts"][kind][key]
+            expected_psnr = psnr(session.comparison.original, shown, border=4)
+            assert format_psnr(expected_psnr) in value["facts"][kind][key]
             assert f'data-alpha="{key}"' in value["svg"]["wide"]
 
 
@@ -279,21 +280,21 @@ def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_pi
     session = compared(tab, picture)
     original, result = session.comparison.original, session.comparison.results[0]
     card = tab.closer[1]
-    house = ("y", "scale", "gaussian", "antialiased")
-    assert "change" not in card.measure(*house, REQUEST)
-    assert metrics.format_psnr(result.scores.psnr) in card.measure(*house, REQUEST)
+    default = ("y", "scale", "gaussian", "antialiased")
+    assert "change" not in card.measure(*default, REQUEST)
+    assert format_psnr(result.scores.psnr) in card.measure(*default, REQUEST)
 
     chosen = ("rgb", "none", "uniform", "antialiased")
-    psnr, ssim = protocol.measure(original, result.image, 4, protocol.Protocol(*chosen))
+    decibels, similarity = protocol.measure(original, result.image, 4, protocol.Protocol(*chosen))
     html = card.measure(*chosen, REQUEST)
-    assert metrics.format_psnr(psnr) in html
-    assert metrics.format_ssim(ssim) in html
+    assert format_psnr(decibels) in html
+    assert format_ssim(similarity) in html
 
     plain = ("y", "scale", "gaussian", "plain")
     assert "…" in card.measure(*plain, REQUEST)
     *_, html = card.restore(*plain, REQUEST)
-    other = upscale(protocol.reduce(original, 4, "plain"), "bicubic", 4)
-    expected = metrics.format_psnr(protocol.measure(original, other, 4)[0])
+    other = upscale(protocol.degrade(original, 4, "plain"), "bicubic", 4)
+    expected = format_psnr(protocol.measure(original, other, 4)[0])
     assert expected in html
     assert card.measure(*plain, REQUEST) == html
 
@@ -362,7 +363,7 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture
     original, result = session.comparison.original, session.comparison.results[0]
     *_, (_, html) = tab.closer[2].measure(REQUEST)
     expected = np.abs(original.astype(float) - result.image).mean() / 255
-    assert metrics.format_ssim(expected) in html
+    assert format_ssim(expected) in html
     assert "LPIPS (AlexNet) ↓" in html
     assert all(x.shape == (1, 3, *original.shape[:2]) for x in seen[0])
     assert 0 <= seen[0][0].min() < seen[0][0].max() <= 1

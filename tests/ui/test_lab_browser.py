@@ -9,8 +9,10 @@ from test_compare_browser import download, pixels
 
 import sr_demo
 from sr_demo import interpolation
-from sr_demo.methods import METHODS, available
-from sr_demo.metrics import ssim as metrics
+from sr_demo.formatting import format_psnr
+from sr_demo.inference.library import available
+from sr_demo.methods import METHODS
+from sr_demo.metrics.psnr import psnr
 from sr_demo.samples import load_sample
 
 SAMPLE = "page"  # the smallest
@@ -77,8 +79,8 @@ def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
         np.testing.assert_array_equal(shown, expected)
         facts = page.locator(".lab figure[data-end=''] figcaption")
         expect(facts).to_contain_text(f"α = {alpha:g}")
-        psnr = metrics.psnr(comparison.original, shown, border=4)
-        expect(facts).to_contain_text(metrics.format_psnr(psnr))
+        expected_psnr = psnr(comparison.original, shown, border=4)
+        expect(facts).to_contain_text(format_psnr(expected_psnr))
         point = page.locator(f".curve[data-kind={kind}] [data-alpha='{alpha:g}']")
         place = f"translate({point.get_attribute('cx')} {point.get_attribute('cy')})"
         expect(page.locator(".now")).to_have_attribute("transform", place)

@@ -11,9 +11,9 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from sr_demo.comparison import upscale
 from sr_demo.images import luma
+from sr_demo.inference.library import available, network
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import CLASSES, Votes
-from sr_demo.methods import available, network
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
 from sr_demo.ui.lessons import serve

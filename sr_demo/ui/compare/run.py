@@ -13,7 +13,7 @@ from sr_demo.comparison import Comparison, Result, stream
 from sr_demo.images import ImageError, crop_to_multiple
 from sr_demo.inference.engine import Cancelled
 from sr_demo.methods import METHODS
-from sr_demo.metrics.ssim import score
+from sr_demo.metrics.scores import score
 from sr_demo.resize import imresize
 from sr_demo.ui.session import Job, Session, file_name, keep_png
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 
 from sr_demo.comparison import Comparison, Result
+from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.methods import METHODS
-from sr_demo.metrics import ssim as metrics
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Column:
 
 
 def _seconds(value: float | None) -> str:
-    return "—" if value is None else metrics.format_seconds(value)
+    return "—" if value is None else format_seconds(value)
 
 
 def _count(value: float | None) -> str:
@@ -33,13 +33,13 @@ NOTE = (
     "statistics of our own, so it ranks like published NIQE but is not equal to it."
 )
 REFERENCE = (
-    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, metrics.format_psnr, max),
-    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, metrics.format_ssim, max),
+    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, format_psnr, max),
+    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, format_ssim, max),
 )
 ALWAYS = (
     Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
-           metrics.format_psnr, max),
-    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, metrics.format_niqe, min),
+           format_psnr, max),
+    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min),
     Column("Time ↓", "seconds", lambda r: r.seconds, _seconds, min),
     Column("Parameters", "parameters", lambda r: r.parameters, _count),
 )  # fmt: skip

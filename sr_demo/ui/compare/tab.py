@@ -7,11 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from sr_demo.checkpoints import CheckpointError
-from sr_demo.figures.crop_sheet import clamp_box
+from sr_demo.boxes import Box, box_from
 from sr_demo.images import ImageError, load_image
-from sr_demo.methods import METHODS, SCALES, available, missing
+from sr_demo.inference.library import available, missing
+from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
+from sr_demo.storage import CheckpointError
 from sr_demo.ui.compare import downloads as takeaway
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
@@ -150,7 +151,13 @@ class CompareTab:
         mode = SMALL if query.get("mode") == SMALL else SHARP
         picture = Picture(name, load_sample(name), sample=True)
         updates = self._ask(
-            self._session(request), picture, mode, scale, available(4), "y", _box(query.get("crop"))
+            self._session(request),
+            picture,
+            mode,
+            scale,
+            available(4),
+            "y",
+            box_from(query.get("crop")),
         )
         return {**updates, self.scale: scale}
 
@@ -184,7 +191,7 @@ class CompareTab:
 
     def _ask(
         self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
-        color_space: str, box=None,
+        color_space: str, box: Box | None = None,
     ) -> Updates:  # fmt: skip
         wanted = _still_wanted(methods, session, scale)
         small = picture.sample and mode == SMALL
@@ -259,11 +266,11 @@ class CompareTab:
 
     def crop(self, event: gr.EventData, request: gr.Request) -> Any:
         session = self._session(request)
-        box = _box(event.box)
+        box = box_from(event.box)
         if session.comparison is None or event.run != session.number or box is None:
             return gr.skip()
         height, width = output_size(session.comparison)
-        session.box = clamp_box(box, width, height)
+        session.box = box.clamped(width, height)
         of = crop_scores(session.comparison, session.box)
         return gr.HTML(scores={"run": session.number, "box": session.box, "of": of})
 
@@ -317,17 +324,6 @@ def _missing_note(scale: int) -> str:
     names = ", ".join(METHODS[name].label for name in reasons)
     details = "".join(f"<p>{escape(reason)}</p>" for reason in reasons.values())
     return f"<details><summary>Not available at ×{scale}: {names}</summary>{details}</details>"
-
-
-def _box(value: Any) -> tuple[int, int, int, int] | None:
-    """Four whole numbers out of whatever a browser or a link sends."""
-    if isinstance(value, str):
-        value = value.split(",")
-    try:
-        left, top, width, height = (int(number) for number in value)
-    except (TypeError, ValueError):
-        return None
-    return left, top, width, height
 
 
 def _plain(error: Exception) -> str:

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
 from sr_demo.figures.crop_sheet import busiest_box
+from sr_demo.formatting import format_psnr, format_seconds, format_ssim
 from sr_demo.methods import METHODS
-from sr_demo.metrics import ssim as metrics
-from sr_demo.ui.session import Box, Session
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.ssim import ssim
+from sr_demo.ui.session import Session
 
 HERE = Path(__file__).parent
 ORIGINAL, INPUT = "original", "input"
@@ -97,7 +99,7 @@ def _method(
     if result is None:
         return {**pane, "file": None, "progress": progress.get(name)}
     facts = _facts(result.scores.psnr, result.scores.ssim)
-    time = {"text": f"{metrics.format_seconds(result.seconds)} ↓", "title": "time, less is better"}
+    time = {"text": f"{format_seconds(result.seconds)} ↓", "title": "time, less is better"}
     return {**pane, "facts": [*facts, time]}
 
 
@@ -109,11 +111,9 @@ def _pane(session: Session, name: str) -> dict[str, Any]:
 def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
     facts = []
     if psnr is not None:
-        facts.append(
-            {"text": f"PSNR {metrics.format_psnr(psnr)} ↑", "title": "PSNR, more is better"}
-        )
+        facts.append({"text": f"PSNR {format_psnr(psnr)} ↑", "title": "PSNR, more is better"})
     if ssim is not None:
-        text = f"SSIM {metrics.format_ssim(ssim)} ↑"
+        text = f"SSIM {format_ssim(ssim)} ↑"
         facts.append({"text": text, "title": "SSIM, more is better"})
     return facts
 
@@ -127,23 +127,17 @@ def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, st
     """PSNR and SSIM of every method inside a box; nothing where there is no original."""
     if comparison.original is None:
         return {}
-    reference = crop(comparison.original, box)
+    reference = box.crop(comparison.original)
     scores = {}
     for result in comparison.results:
-        image = crop(result.image, box)
+        image = box.crop(result.image)
         scores[result.method] = _facts(
-            metrics.psnr(reference, image, color_space=comparison.color_space),
-            metrics.ssim(reference, image, color_space=comparison.color_space),
+            psnr(reference, image, color_space=comparison.color_space),
+            ssim(reference, image, color_space=comparison.color_space),
         )
     return scores
 
 
-def crop(image: np.ndarray, box: Box) -> np.ndarray:
-    left, top, width, height = box
-    return image[top : top + height, left : left + width]
-
-
 def busiest_spot(comparison: Comparison) -> tuple[int, int]:
     """(x, y) in output pixels of the most detailed place, where methods differ most."""
-    left, top, width, height = busiest_box(comparison)
-    return left + width // 2, top + height // 2
+    return busiest_box(comparison).middle

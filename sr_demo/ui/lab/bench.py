@@ -7,7 +7,7 @@ import gradio as gr
 
 from sr_demo import interpolation
 from sr_demo.figures.perception_distortion import Point
-from sr_demo.metrics import ssim as metrics
+from sr_demo.formatting import format_niqe, format_psnr
 from sr_demo.ui.compare.viewer import busiest_spot, file_data, output_size
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 from sr_demo.ui.lab.sweeps import Sweep
@@ -110,7 +110,7 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
 
 
 def _facts(point: Point) -> str:
-    return f"{metrics.format_psnr(point.psnr)} ↑ · NIQE {metrics.format_niqe(point.niqe)} ↓"
+    return f"{format_psnr(point.psnr)} ↑ · NIQE {format_niqe(point.niqe)} ↓"
 
 
 def _focus(session: Session) -> tuple[float, float]:

@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.comparison import Comparison, upscale
 from sr_demo.figures import maps
+from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import load_image
 from sr_demo.methods import METHODS
 from sr_demo.metrics import lpips as perceptual
 from sr_demo.metrics import protocol
-from sr_demo.metrics import ssim as metrics
+from sr_demo.storage import CheckpointError
 from sr_demo.ui.compare.downloads import stem
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps
 from sr_demo.ui.session import Session, file_name, keep_file, keep_png
@@ -85,7 +85,7 @@ class MapsCard:
 
 
 class ProtocolCard:
-    """PSNR and SSIM of every method under rules that one chooses, beside the house's own."""
+    """PSNR and SSIM of every method under rules that one chooses, beside the page's own."""
 
     def __init__(self, seen: Seen, sweeps: Sweeps):
         self.seen, self.sweeps = seen, sweeps
@@ -95,7 +95,7 @@ class ProtocolCard:
         }  # fmt: skip
         with gr.Accordion("Protocol: why papers disagree about PSNR", open=False,
                           elem_id="protocol") as card:  # fmt: skip
-            gr.HTML("<p>The first choice of each is this house’s; it is what most tables of "
+            gr.HTML("<p>The first choice of each is this page’s; it is what most tables of "
                     "super-resolution follow.</p>", apply_default_css=False)  # fmt: skip
             with gr.Row():
                 radios = [
@@ -140,7 +140,7 @@ def _still_to_restore(comparison: Comparison, sweep: Sweep) -> list[str]:
 def _restore_plain(session: Session, comparison: Comparison, sweep: Sweep, name: str) -> None:
     assert comparison.original is not None
     assert session.job is not None
-    small = protocol.reduce(comparison.original, comparison.scale, "plain")
+    small = protocol.degrade(comparison.original, comparison.scale, "plain")
     try:
         image = upscale(small, name, comparison.scale)
     except CheckpointError as error:
@@ -156,28 +156,28 @@ def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Swe
         image, path = result.image, sweep.plain.get(result.method)
         if rules.reduction == "plain" and path:
             image = load_image(path).pixels
-        house = protocol.measure(comparison.original, result.image, comparison.scale)
-        cells = [metrics.format_psnr(house[0]), metrics.format_ssim(house[1])]
+        default = protocol.measure(comparison.original, result.image, comparison.scale)
+        cells = [format_psnr(default[0]), format_ssim(default[1])]
         if rules.reduction == "plain" and not path:
             cells += ["…"] * 4
-        elif rules != protocol.HOUSE:
-            here = protocol.measure(comparison.original, image, comparison.scale, rules)
+        elif rules != protocol.DEFAULT:
+            chosen = protocol.measure(comparison.original, image, comparison.scale, rules)
             cells += [
-                metrics.format_psnr(here[0]), _change(here[0], house[0], ".2f"),
-                metrics.format_ssim(here[1]), _change(here[1], house[1], ".4f"),
+                format_psnr(chosen[0]), _change(chosen[0], default[0], ".2f"),
+                format_ssim(chosen[1]), _change(chosen[1], default[1], ".4f"),
             ]  # fmt: skip
         rows.append((METHODS[result.method].label, cells))
-    head = ["PSNR ↑, house", "SSIM ↑, house"]
-    if rules != protocol.HOUSE:
+    head = ["PSNR ↑, here", "SSIM ↑, here"]
+    if rules != protocol.DEFAULT:
         head += ["PSNR ↑, chosen", "change", "SSIM ↑, chosen", "change"]
-    return _table("The same pictures, other rules" if len(head) > 2 else "The house’s rules",
+    return _table("The same pictures, other rules" if len(head) > 2 else "The page’s rules",
                   head, rows)  # fmt: skip
 
 
-def _change(here: float | None, house: float | None, form: str) -> str:
-    if here is None or house is None or here == house:  # so are two infinite ones
+def _change(chosen: float | None, default: float | None, form: str) -> str:
+    if chosen is None or default is None or chosen == default:  # so are two infinite ones
         return "—"
-    return format(here - house, f"+{form}").replace("-", "−")
+    return format(chosen - default, f"+{form}").replace("-", "−")
 
 
 class DistanceCard:
@@ -216,7 +216,7 @@ class DistanceCard:
             perceptual.download()
             for result in comparison.results:
                 value = perceptual.lpips(comparison.original, result.image)
-                rows.append((METHODS[result.method].label, [metrics.format_ssim(value)]))
+                rows.append((METHODS[result.method].label, [format_ssim(value)]))
         except perceptual.PerceptualError as error:
             yield gr.Button(_offer(), interactive=True), f"<p>{escape(str(error))}</p>"
             return

@@ -7,7 +7,7 @@ answers to a click is in bench.js.
 from collections.abc import Iterable
 from html import escape
 
-from sr_demo.figures.palette import COLOURS
+from sr_demo.figures.palette import colour_of
 from sr_demo.figures.perception_distortion import (
     CORNER,
     ORIGIN,
@@ -17,7 +17,7 @@ from sr_demo.figures.perception_distortion import (
     place_labels,
     rmse_of,
 )
-from sr_demo.metrics import ssim as metrics
+from sr_demo.formatting import format_niqe, format_psnr
 
 WIDE, NARROW = (560, 440), (360, 380)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 40, 46  # margins around the axes
@@ -50,10 +50,10 @@ def plane_svg(plane: Plane, size: Size) -> str:
 def tell(point: Point) -> str:
     """Where a point lies, in words."""
     if not point.rmse:
-        return f"{point.label}: distortion 0, NIQE {metrics.format_niqe(point.niqe)}"
+        return f"{point.label}: distortion 0, NIQE {format_niqe(point.niqe)}"
     return (
         f"{point.label}: RMSE {point.rmse:.1f} grey levels "
-        f"({metrics.format_psnr(point.psnr)}), NIQE {metrics.format_niqe(point.niqe)}"
+        f"({format_psnr(point.psnr)}), NIQE {format_niqe(point.niqe)}"
     )
 
 
@@ -96,7 +96,7 @@ def _pale(plane: Plane, point: Point, inner: Size) -> str:
     x, y = _at(plane, point, inner)
     return (
         f'<circle class="pale" cx="{x:.1f}" cy="{y:.1f}" r="{_PALE}" '
-        f'fill="{COLOURS[point.name]}"><title>{escape(tell(point))}</title></circle>'
+        f'fill="{colour_of(point.name)}"><title>{escape(tell(point))}</title></circle>'
     )
 
 
@@ -125,7 +125,7 @@ def _dots(plane: Plane, inner: Size) -> Iterable[str]:
             f'<g class="dot" role="link" tabindex="0" data-name="{point.name}" '
             f'aria-label="{escape(tell(point))}. Open its picture.">'
             f'<circle class="near" cx="{x:.1f}" cy="{y:.1f}" r="15"/>'
-            f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{COLOURS[point.name]}"/>'
+            f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{colour_of(point.name)}"/>'
             f'<text x="{edge:.1f}" y="{top + 11:.1f}" text-anchor="{anchor}">'
             f"{escape(point.label)}</text></g>"
         )

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from sr_demo import interpolation
-from sr_demo.checkpoints import checkpoint_path, modified
+from sr_demo.checkpoints import checkpoint_path
 from sr_demo.comparison import Comparison, upscale
 from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure, plane_of
+from sr_demo.storage import modified
 from sr_demo.ui.session import Session, file_name, keep_png
 
 
@@ -25,7 +26,7 @@ class Sweep:
     files: dict[str, dict[float, str]] = field(default_factory=lambda: {k: {} for k in CURVES})
     points: dict[str, dict[float, Point]] = field(default_factory=lambda: {k: {} for k in CURVES})
     seconds: float = 0.0  # spent on what is there
-    plain: dict[str, str] = field(default_factory=dict)  # method -> PNG; see `protocol.reduce`
+    plain: dict[str, str] = field(default_factory=dict)  # method -> PNG; see `protocol.degrade`
 
     @property
     def missing(self) -> list[float]:

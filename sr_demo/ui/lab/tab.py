@@ -9,9 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.figures.perception_distortion import save_plane
 from sr_demo.inference.engine import Cancelled
+from sr_demo.storage import CheckpointError
 from sr_demo.ui.compare.downloads import stem
 from sr_demo.ui.compare.viewer import file_data
 from sr_demo.ui.lab.bench import lab, refusal, view

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from sr_demo.figures.crop_sheet import Box
+from sr_demo.boxes import Box, box_from
 from sr_demo.samples import SAMPLES, load_sample, thumbnail
-from sr_demo.ui.compare.viewer import crop, file_data
+from sr_demo.ui.compare.viewer import file_data
 from sr_demo.ui.session import keep_png
 
 UNIT = 12  # sides of a box are multiples of every scale
@@ -36,7 +36,7 @@ class Place:
     @property
     def pixels(self) -> np.ndarray:
         """uint8 RGB, read-only."""
-        return crop(self.photo, self.box)
+        return self.box.crop(self.photo)
 
     def answer(self) -> dict[str, Any]:
         """What the page needs to show where it is."""
@@ -56,9 +56,9 @@ def place(asked: dict[str, Any], side: int = SIDE) -> Place:
     name = name if name in SAMPLES else FIRST
     height, width = photo(name).shape[:2]
     x, y = EYE_CATCHERS[name]
-    left, top, w, h = _numbers(asked.get("crop")) or (x - side // 2, y - side // 2, side, side)
-    w, h = _whole(w, width), _whole(h, height)
-    return Place(name, (_inside(left, width - w), _inside(top, height - h), w, h))
+    box = box_from(asked.get("crop")) or Box(x - side // 2, y - side // 2, side, side)
+    w, h = _whole(box.width, width), _whole(box.height, height)
+    return Place(name, Box(_inside(box.left, width - w), _inside(box.top, height - h), w, h))
 
 
 @lru_cache(maxsize=len(SAMPLES))
@@ -74,16 +74,6 @@ def pane(name: str, label: str, pixels: np.ndarray) -> dict[str, Any]:
     height, width = pixels.shape[:2]
     file = file_data(keep_png(name, pixels))
     return {"id": name, "label": label, "file": file, "width": width, "height": height}
-
-
-def _numbers(value: Any) -> Box | None:
-    if isinstance(value, str):
-        value = value.split(",")
-    try:
-        left, top, width, height = (int(number) for number in value)
-    except (TypeError, ValueError):
-        return None
-    return left, top, width, height
 
 
 def _whole(side: int, most: int) -> int:

@@ -14,14 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sr_demo import lessons
-from sr_demo.checkpoints import CheckpointError
 from sr_demo.comparison import upscale
+from sr_demo.formatting import format_niqe, format_psnr, format_ssim
 from sr_demo.images import luma
+from sr_demo.inference.library import available
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import Votes
-from sr_demo.methods import METHODS, available
-from sr_demo.metrics import ssim as metrics
+from sr_demo.methods import METHODS
+from sr_demo.metrics.psnr import psnr
+from sr_demo.metrics.scores import naturalness
+from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
+from sr_demo.storage import CheckpointError
 from sr_demo.ui.compare.viewer import file_data
 from sr_demo.ui.lessons.places import SIDE, Place, pane, place
 from sr_demo.ui.session import keep_file, keep_png
@@ -82,8 +86,8 @@ def equal_pictures(where: Place, asked: Asked) -> Answer:
     panes = []
     for item in damaged:
         values = {
-            "psnr": metrics.psnr(original, item.image),
-            "ssim": metrics.ssim(original, item.image) or 0,
+            "psnr": psnr(original, item.image),
+            "ssim": ssim(original, item.image) or 0,
             "niqe": niqe[item.name],
         }
         panes.append(
@@ -92,7 +96,7 @@ def equal_pictures(where: Place, asked: Asked) -> Answer:
         )
     whole = pane("original", "Original", original)
     return {
-        "original": whole | {"text": f"NIQE {metrics.format_niqe(niqe['original'])} ↓"},
+        "original": whole | {"text": f"NIQE {format_niqe(niqe['original'])} ↓"},
         "panes": panes,
     }
 
@@ -101,14 +105,14 @@ def equal_pictures(where: Place, asked: Asked) -> Answer:
 def _damaged(where: Place) -> tuple[tuple[equal.Damaged, ...], dict[str, float | None]]:
     damaged = equal.gallery(where.photo, where.box)
     pictures = {item.name: item.image for item in damaged} | {"original": where.pixels}
-    return damaged, {name: metrics.naturalness(image) for name, image in pictures.items()}
+    return damaged, {name: naturalness(image) for name, image in pictures.items()}
 
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
     return {
-        "psnr": f"PSNR {metrics.format_psnr(values['psnr'])} ↑",
-        "ssim": f"SSIM {metrics.format_ssim(values['ssim'])} ↑",
-        "niqe": f"NIQE {metrics.format_niqe(values['niqe'])} ↓",
+        "psnr": f"PSNR {format_psnr(values['psnr'])} ↑",
+        "ssim": f"SSIM {format_ssim(values['ssim'])} ↑",
+        "niqe": f"NIQE {format_niqe(values['niqe'])} ↓",
     }
 
 
@@ -149,10 +153,10 @@ def _features(where: Place) -> tuple[float, list[Shown]]:
     original = np.ascontiguousarray(where.pixels)
     method = next(m for m in ("srgan", "srresnet", "bicubic") if m in available(FEATURE_SCALE))
     image = upscale(imresize(original, 1 / FEATURE_SCALE), method, FEATURE_SCALE)
-    psnr = metrics.psnr(original, image)
-    if not np.isfinite(psnr):
+    target = psnr(original, image)
+    if not np.isfinite(target):
         raise ValueError("This place is flat: there is nothing to lose. Move the box.")
-    _, blurred = equal.tuned(original, psnr, lambda sigma: equal.blur(original, sigma), 30)
+    _, blurred = equal.tuned(original, target, lambda sigma: equal.blur(original, sigma), 30)
     pictures = {"Original": original, "Blur": blurred, METHODS[method].label: image}
     energies = {label: features.energies(picture) for label, picture in pictures.items()}
     peak = max(float(np.percentile(energy, 99.7)) for energy in energies.values())
@@ -232,9 +236,9 @@ def _scale(asked: Asked) -> int:
 
 def _revealed(candidate: blind.Candidate) -> Answer:
     scores = candidate.scores
-    texts = [f"NIQE {metrics.format_niqe(scores.niqe)} ↓"]
+    texts = [f"NIQE {format_niqe(scores.niqe)} ↓"]
     if scores.psnr is not None:
-        texts.insert(0, f"PSNR {metrics.format_psnr(scores.psnr)} ↑")
+        texts.insert(0, f"PSNR {format_psnr(scores.psnr)} ↑")
     return {"name": candidate.name, "method": candidate.label, "texts": texts}
 
 

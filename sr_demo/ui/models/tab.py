@@ -2,9 +2,9 @@
 
 import gradio as gr
 
-from sr_demo.checkpoints import FOLDER
+from sr_demo.storage import CHECKPOINTS
 
-README = FOLDER / "README.md"
+README = CHECKPOINTS / "README.md"
 
 
 class ModelsTab:

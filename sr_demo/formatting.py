@@ -1,0 +1,27 @@
+"""Numbers as people read them, with their units."""
+
+import math
+
+
+def format_psnr(decibels: float | None) -> str:
+    """28.4231 -> "28.42 dB"; infinite -> "identical"; None -> "—"."""
+    if decibels is None:
+        return "—"
+    return "identical" if math.isinf(decibels) else f"{decibels:.2f} dB"
+
+
+def format_ssim(similarity: float | None) -> str:
+    """0.81234 -> "0.8123"; None -> "—"."""
+    return "—" if similarity is None else f"{similarity:.4f}"
+
+
+def format_niqe(distance: float | None) -> str:
+    """4.9213 -> "4.92"; None -> "—"."""
+    return "—" if distance is None else f"{distance:.2f}"
+
+
+def format_seconds(seconds: float) -> str:
+    """0.0452 -> "45 ms"; 1.23 -> "1.2 s"; 83.4 -> "83 s"."""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.0005 else "<1 ms"
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"

@@ -1,0 +1,76 @@
+"""The methods that can run here: each network loaded and prepared once, while its file stays."""
+
+import numpy as np
+
+from sr_demo.checkpoints import checkpoint_path, load_network
+from sr_demo.inference.engine import Engine
+from sr_demo.methods import METHODS, SCALES
+from sr_demo.networks import SuperResolver
+from sr_demo.storage import CheckpointError, Latest, modified
+
+
+def network(name: str, scale: int) -> SuperResolver:
+    """The method's network, loaded once and again when its checkpoint file changes.
+
+    Raises:
+        CheckpointError: if its checkpoint is missing or cannot be used.
+    """
+    return _networks[name, scale]
+
+
+def engine(name: str, scale: int) -> Engine:
+    """The method's network, ready to run: prepared once, and again when its checkpoint changes.
+
+    Raises:
+        CheckpointError: as :func:`network`.
+    """
+    return _engines[name, scale]
+
+
+# Looked up at each call, so that tests may stand in for them.
+_networks: Latest[tuple[str, int], SuperResolver] = Latest(
+    make=lambda key: load_network(*key), version=lambda key: modified(checkpoint_path(*key))
+)
+_engines: Latest[tuple[str, int], Engine] = Latest(
+    make=lambda key: Engine(network(*key)), version=lambda key: network(*key)
+)
+
+
+def warm_up() -> None:
+    """Prepare every method that is available, largest scale first, so that no request waits for it.
+
+    A few seconds; meant for a thread of its own, beside which requests may come in.
+    """
+    blank = np.zeros((16, 16, 3), np.uint8)
+    for scale in sorted(SCALES, reverse=True):
+        for name in available(scale):
+            if METHODS[name].network:
+                engine(name, scale).restore(blank)
+
+
+def parameters(name: str, scale: int) -> int:
+    """How many numbers the method has learnt; 0 for bicubic.
+
+    Raises:
+        CheckpointError: as :func:`network`.
+    """
+    if METHODS[name].network is None:
+        return 0
+    return sum(p.numel() for p in network(name, scale).parameters())
+
+
+def missing(scale: int) -> dict[str, str]:
+    """Methods that cannot run at this scale, each with the reason and the way out in one line."""
+    reasons = {}
+    for name in METHODS:
+        try:
+            parameters(name, scale)
+        except CheckpointError as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+def available(scale: int) -> list[str]:
+    """Names of the methods that can run at this scale, in the table's order."""
+    absent = missing(scale)
+    return [name for name in METHODS if name not in absent]
