@@ -26,7 +26,7 @@ from sr_demo.methods import METHODS, SCALES, Method
 from sr_demo.metrics.scores import Scores
 from sr_demo.storage import CheckpointError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "METHODS",
