@@ -85,6 +85,7 @@ def operations(name: str, pixels: int) -> int:
 
 
 def latency(sides: list[int], rounds: int, rates: dict[str, float]) -> list[Results]:
+    """Seconds of every method and variant at every side, and the least that the rates allow."""
     rows = []
     for name in TIMED:
         for side in sides:
@@ -134,6 +135,7 @@ def whole_comparison(rounds: int) -> Results:
 
 
 def scores(rounds: int) -> dict[str, float]:
+    """Seconds that each score takes of 1024² pixels."""
     a = photo(1024, 1024)
     b = np.roll(a, 1, axis=0)
     times = medians({"PSNR": lambda: psnr(a, b), "SSIM": lambda: ssim(a, b)}, rounds)
@@ -167,6 +169,7 @@ def chart(rows: list[Results], path: Path) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Measure everything, write the results and draw the chart."""
     cli = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])
     cli.add_argument("--rounds", type=int, default=5, help="that medians are taken over")
     cli.add_argument("--quick", action="store_true", help="tiny pictures, one round: does it run?")

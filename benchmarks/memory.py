@@ -50,6 +50,6 @@ def _peak(name: str, megapixels: int, results: Any) -> None:
 
 
 def _resident(field: str) -> int:
-    """kB of this process's memory, now (VmRSS) or at most (VmHWM); Linux alone."""
+    """This process's memory in kB, now (VmRSS) or at most (VmHWM); Linux alone."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field))

@@ -43,6 +43,7 @@ class Card:
 
 
 def checkpoint_path(name: str, scale: int, folder: Path = CHECKPOINTS) -> Path:
+    """Where a method's checkpoint stands, whether or not it is there."""
     return folder / f"{name}_x{scale}.safetensors"
 
 

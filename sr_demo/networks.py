@@ -104,8 +104,10 @@ class SRCNN(SuperResolver):
 
 
 class ESPCN(SuperResolver):
-    """Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
-    Convolutional Neural Network", 2016 (5-3-3).
+    """Sub-pixel convolution (5-3-3): Shi et al. 2016.
+
+    "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
+    Neural Network".
 
     Of the paper's two activations, tanh and ReLU, the second: as good after 2,500 steps as the
     first after 30,000.
@@ -168,8 +170,9 @@ class SubPixelUpsample(nn.Module):
 
 
 class SRResNet(SuperResolver):
-    """Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
-    Network", 2017: the generator. Trained on pixels it is SRResNet, against a discriminator SRGAN.
+    """The generator of Ledig et al. 2017: on pixels SRResNet, against a discriminator SRGAN.
+
+    "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network".
 
     Two changes that later papers made and that reach the same quality in a fraction of the steps:
     no batch normalisation (Lim et al. 2017, EDSR), and a bicubic skip from input to output (Kim et

@@ -22,6 +22,7 @@ SHRINK = 4  # of a sample that stands for a small image
 
 
 def load_sample(name: str) -> Loaded:
+    """One of `SAMPLES`, read as any other file."""
     return load_image(FOLDER / SAMPLES[name][1])
 
 

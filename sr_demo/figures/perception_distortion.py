@@ -106,10 +106,12 @@ class Frame:
 
     @property
     def x_ticks(self) -> list[float]:
+        """RMSEs to mark, from the original on."""
         return [0.0, *(tick for tick in _ticks(self.start, self.right) if tick > 0)]
 
     @property
     def y_ticks(self) -> list[float]:
+        """NIQEs to mark."""
         return _ticks(self.bottom, self.top)
 
     @property
@@ -143,8 +145,10 @@ def measure(
 
 
 def plane_of(comparison: Comparison) -> Plane | None:
-    """The plane with the original and every method, without curves; None without an original, or
-    where the picture is too small for NIQE."""
+    """The plane with the original and every method, without curves.
+
+    None without an original, or where the picture is too small for NIQE.
+    """
     original, scale = comparison.original, comparison.scale
     if original is None:
         return None

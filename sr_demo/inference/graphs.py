@@ -49,13 +49,16 @@ class Operations(ABC):
         """Rows and columns around the picture; "edge" or "symmetric" (two at most)."""
 
     @abstractmethod
-    def prelu(self, x: Any, slope: float) -> Any: ...
+    def prelu(self, x: Any, slope: float) -> Any:
+        """One slope for all channels."""
 
     @abstractmethod
-    def relu(self, x: Any) -> Any: ...
+    def relu(self, x: Any) -> Any:
+        """Negative values become 0."""
 
     @abstractmethod
-    def add(self, x: Any, y: Any) -> Any: ...
+    def add(self, x: Any, y: Any) -> Any:
+        """Elementwise."""
 
     @abstractmethod
     def shuffle(self, x: Any, factor: int) -> Any:

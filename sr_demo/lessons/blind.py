@@ -18,6 +18,8 @@ LETTERS = "ABCDE"
 
 @dataclass(frozen=True)
 class Candidate:
+    """A picture whose name the class does not know yet."""
+
     name: str  # "original" or a method
     label: str
     image: np.ndarray  # uint8 RGB (H, W, 3)

@@ -17,6 +17,8 @@ TOLERANCE = 0.02  # dB
 
 @dataclass(frozen=True)
 class Damaged:
+    """One version of the crop."""
+
     name: str
     label: str
     how: str  # how much of it, in plain words

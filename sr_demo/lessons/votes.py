@@ -21,6 +21,8 @@ class Round:
 
 @dataclass
 class Class:
+    """One class of students: a round for each question that was asked."""
+
     key: str | None = None  # of the teacher's view; None until a teacher has come
     rounds: OrderedDict[str, Round] = field(default_factory=OrderedDict)
 
