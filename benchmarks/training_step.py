@@ -28,7 +28,7 @@ from sr_demo.networks import SRResNet
 from sr_demo.training.data import Batches, Photos
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.losses import adversarial, discrimination
-from sr_demo.training.recipes import RECIPES, AdversarialRecipe, Recipe
+from sr_demo.training.recipe import RECIPES, AdversarialRecipe, Recipe
 from sr_demo.training.run import machines
 from sr_demo.training.steps import AdversarialLesson, Lesson, PixelLesson
 from sr_demo.training.vgg import CONVOLUTIONS, VGG

@@ -33,7 +33,7 @@ class Card:
     method: str
     scale: int
     arguments: dict[str, Any]  # of the network's class, besides the scale
-    recipe: dict[str, Any]  # sr_demo.training.recipes.Recipe, as a dictionary
+    recipe: dict[str, Any]  # sr_demo.training.recipe.Recipe, as a dictionary
     data: str  # what it was trained on
     steps: int  # optimiser steps behind these weights
     scores: dict[str, float] = field(default_factory=dict)  # e.g. {"Set5 PSNR-Y (dB)": 31.4}

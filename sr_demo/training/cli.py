@@ -25,7 +25,7 @@ from sr_demo.training.data import (
     validation_pairs,
 )
 from sr_demo.training.distillation import distill
-from sr_demo.training.recipes import DISTILLATION, RECIPES, AdversarialRecipe, Recipe
+from sr_demo.training.recipe import DISTILLATION, RECIPES, AdversarialRecipe, Recipe
 from sr_demo.training.run import Places, machines, shortened, train_adversarial, train_pixels
 from sr_demo.training.vgg import VGGError
 

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from sr_demo.benchmark import find_pairs, load_pair
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
-from sr_demo.training.recipes import Recipe
+from sr_demo.training.recipe import Recipe
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FORMAT = 1

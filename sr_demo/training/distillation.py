@@ -22,7 +22,7 @@ from sr_demo.inference import engine
 from sr_demo.inference.rewrites import fast
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
 from sr_demo.training.data import Photos
-from sr_demo.training.recipes import Recipe
+from sr_demo.training.recipe import Recipe
 from sr_demo.training.run import Origin, Places, Run, vgg_weights
 from sr_demo.training.steps import PixelLesson
 from sr_demo.training.validation import DISTANCE_LAYERS, Judge, by_perception, by_psnr

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from sr_demo.images import save_png
 from sr_demo.resize import imresize
 from sr_demo.training.data import Pair
-from sr_demo.training.recipes import Recipe
+from sr_demo.training.recipe import Recipe
 from sr_demo.training.validation import Verdict
 
 CROP = 160  # HR pixels a side

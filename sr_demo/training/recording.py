@@ -27,7 +27,7 @@ from sr_demo.storage import CHECKPOINTS, CheckpointError
 from sr_demo.training.data import DataError
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.logging import strip
-from sr_demo.training.recipes import RECIPES, AdversarialRecipe
+from sr_demo.training.recipe import RECIPES, AdversarialRecipe
 
 SIDE, SCALE, FRAMES = 96, 4, 13
 SCENES = {"chelsea": (128, 68), "motorcycle": (330, 270), "astronaut": (205, 20)}  # left, top

@@ -25,7 +25,7 @@ from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import SuperResolver
 from sr_demo.training.data import Batches, Pair, Photos
 from sr_demo.training.logging import Watch
-from sr_demo.training.recipes import AdversarialRecipe, Recipe
+from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.steps import AdversarialLesson, Lesson, PixelLesson
 from sr_demo.training.validation import DISTANCE_LAYERS, Judge, by_perception, by_psnr
 from sr_demo.training.vgg import VGG, load_weights

@@ -27,7 +27,7 @@ from sr_demo.training.losses import (
     perceptual,
 )
 from sr_demo.training.muon import Muon
-from sr_demo.training.recipes import AdversarialRecipe, Recipe
+from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.vgg import VGG
 
 OPTIMIZERS: dict[str, tuple[type[Adam] | type[Muon], float]] = {  # and β₁

@@ -21,7 +21,7 @@ from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
 from sr_demo.training import data, discriminator, run
 from sr_demo.training.cli import main
-from sr_demo.training.recipes import RECIPES, AdversarialRecipe
+from sr_demo.training.recipe import RECIPES, AdversarialRecipe
 from sr_demo.training.vgg import CONVOLUTIONS
 
 # A discriminator of the paper's depth, thin enough to train in milliseconds

@@ -24,7 +24,7 @@ from sr_demo.training import data, run
 from sr_demo.training.activations import PReLU, quicken
 from sr_demo.training.cli import main
 from sr_demo.training.losses import DISTANCES
-from sr_demo.training.recipes import RECIPES
+from sr_demo.training.recipe import RECIPES
 from sr_demo.training.steps import PixelObjective
 
 

@@ -25,7 +25,7 @@ from sr_demo.training import data, losses, vgg
 from sr_demo.training import validation as judges
 from sr_demo.training.cli import main
 from sr_demo.training.discriminator import Discriminator
-from sr_demo.training.recipes import RECIPES
+from sr_demo.training.recipe import RECIPES
 from sr_demo.training.steps import AdversarialLesson, DiscriminatorObjective, GeneratorObjective
 
 TERMS = ("perceptual", "content", "adversarial", "lattice")  # of L_G, each weighted by the recipe
