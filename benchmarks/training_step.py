@@ -1,10 +1,10 @@
-"""How long a training step takes: as textbooks write it, and as `train/` does it.
+"""How long a training step takes: as textbooks write it, and as `sr_demo.training` does it.
 
 ``python -m benchmarks.training_step`` from the top of the checkout. Each round makes one step of
 every variant, so that whatever else the machine does hits all alike; the medians are printed.
 
 textbook  float32, NCHW, layers as the papers print them, SRGAN with the dense discriminator
-ours      16-bit where this CPU has it, channels_last, folded tail, quick PReLU, patch logits
+ours      16-bit where this CPU has it, channels_last, folded tail, fast PReLU, patch logits
 """
 
 import argparse
@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import cast
 
 import numpy as np
 import torch
@@ -28,16 +27,18 @@ from sr_demo.networks import SRResNet
 from sr_demo.training.data import Batches, Photos
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.losses import adversarial, discrimination
-from sr_demo.training.recipe import RECIPES, AdversarialRecipe, Recipe
-from sr_demo.training.run import machines
-from sr_demo.training.steps import AdversarialLesson, Lesson, PixelLesson
+from sr_demo.training.recipe import AdversarialRecipe, Recipe
+from sr_demo.training.run import make_accelerator
+from sr_demo.training.steps import AdversarialStep, PixelStep
 from sr_demo.training.vgg import CONVOLUTIONS, VGG
+from train import srgan, srresnet
 
 SCALE = 4
 Step = Callable[[Tensor, Tensor], object]
 
 
 def textbook_pixels(recipe: Recipe) -> Step:
+    """A step of SRResNet on L1, as textbooks write it."""
     network = SRResNet(SCALE)
     optimizer = Adam(network.parameters(), recipe.learning_rate)
 
@@ -51,24 +52,26 @@ def textbook_pixels(recipe: Recipe) -> Step:
 
 
 def textbook_adversarial(recipe: AdversarialRecipe, weights: dict[str, Tensor]) -> Step:
-    network, judge = SRResNet(SCALE), Discriminator(recipe.patch * SCALE, head="dense")
+    """A step of SRGAN, as textbooks write it."""
+    network, discriminator = SRResNet(SCALE), Discriminator(recipe.patch * SCALE, head="dense")
     vgg = VGG(recipe.features, weights).to(memory_format=torch.contiguous_format)
     for_network = Adam(network.parameters(), recipe.learning_rate)
-    for_judge = Adam(judge.parameters(), recipe.learning_rate)
+    for_discriminator = Adam(discriminator.parameters(), recipe.learning_rate)
 
     def step(lr: Tensor, hr: Tensor) -> None:
-        truth = _plain(hr)
-        restored = network.restore(_plain(lr))
-        ours, theirs = vgg(restored), vgg(truth)
-        loss = sum((F.l1_loss(ours[name], theirs[name]) for name in ours), torch.zeros(()))
-        loss = loss + F.l1_loss(restored, truth) + 0.1 * adversarial(judge(restored))
+        hr = _plain(hr)
+        sr = network.restore(_plain(lr))
+        sr_features, hr_features = vgg(sr), vgg(hr)
+        loss = F.l1_loss(sr, hr) + 0.1 * adversarial(discriminator(sr))
+        for name, features in sr_features.items():
+            loss = loss + F.l1_loss(features, hr_features[name])
         for_network.zero_grad()
         loss.backward()
         for_network.step()
-        loss = discrimination(judge(truth), judge(restored.detach()))
-        for_judge.zero_grad()
+        loss = discrimination(discriminator(hr), discriminator(sr.detach()))
+        for_discriminator.zero_grad()
         loss.backward()
-        for_judge.step()
+        for_discriminator.step()
 
     return step
 
@@ -117,26 +120,31 @@ def compare(recipe: Recipe, photos: Photos, variants: dict[str, Step], rounds: i
 
 
 def main(argv: list[str] | None = None) -> int:
+    """Time both networks and print the medians."""
     cli = argparse.ArgumentParser(prog="python -m benchmarks.training_step")
     cli.add_argument("--rounds", type=int, default=10)
     cli.add_argument("--batch", type=int, help="patches (default: 16 for SRResNet, 8 for SRGAN)")
     cli.add_argument("--patch", type=int, default=24, help="LR pixels a side (default: 24)")
     arguments = cli.parse_args(argv)
-    pixels = replace(RECIPES["srresnet"], batch=arguments.batch or 16, patch=arguments.patch)
-    srgan = cast(AdversarialRecipe, RECIPES["srgan"])
-    srgan = replace(srgan, batch=arguments.batch or 8, patch=arguments.patch)
+    patch = arguments.patch
+    pixels = replace(srresnet.RECIPE, batch=arguments.batch or 16, patch=patch)
+    against = replace(srgan.RECIPE, batch=arguments.batch or 8, patch=patch)
     photos, weights = generated_photos(), random_vgg()
     torch.manual_seed(0)
     print(engine.describe())
     with tempfile.TemporaryDirectory() as scratch:
-        accelerator = machines(Path(scratch))
-        lesson: Lesson = PixelLesson(accelerator, SRResNet(SCALE), pixels)
-        variants = {"textbook": textbook_pixels(pixels), "ours": lesson.step}
+        accelerator = make_accelerator(Path(scratch))
+        variants: dict[str, Step] = {
+            "textbook": textbook_pixels(pixels),
+            "ours": PixelStep(accelerator, SRResNet(SCALE), pixels),
+        }
         compare(pixels, photos, variants, arguments.rounds)
-        vgg = VGG(srgan.features, weights, srgan.pool)
-        lesson = AdversarialLesson(accelerator, SRResNet(SCALE), vgg, srgan)
-        variants = {"textbook": textbook_adversarial(srgan, weights), "ours": lesson.step}
-        compare(srgan, photos, variants, arguments.rounds)
+        vgg = VGG(against.features, weights, against.pool)
+        variants = {
+            "textbook": textbook_adversarial(against, weights),
+            "ours": AdversarialStep(accelerator, SRResNet(SCALE), vgg, against),
+        }
+        compare(against, photos, variants, arguments.rounds)
     return 0
 
 

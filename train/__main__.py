@@ -1,8 +1,24 @@
 """``python -m train srcnn|espcn|srresnet|srgan --scale S --data DIR`` trains one network."""
 
 import sys
+from collections.abc import Sequence
 
-from sr_demo.training.cli import main
+from sr_demo.training import cli
+from sr_demo.training.recipe import Recipe
+from train import distill, espcn, srcnn, srgan, srresnet
+
+RECIPES: dict[str, Recipe] = {
+    "srcnn": srcnn.RECIPE,
+    "espcn": espcn.RECIPE,
+    "srresnet": srresnet.RECIPE,
+    "srgan": srgan.RECIPE,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 2 when the user has to change something."""
+    return cli.main(RECIPES, distill.RECIPE, argv)
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,22 +5,28 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def quicken(network: nn.Module) -> None:
-    """Give every single-slope PReLU of a network the backward below; names and weights stay.
+class FastPReLU(nn.PReLU):
+    """PReLU with one slope for all channels.
 
-    torch's own backward writes one slope gradient for each value before it adds them up: 27 % of
-    an SRResNet step, and here 70 ms instead of 16 on 16 × 64 × 96 × 96 values.
+    torch's own backward writes one slope gradient for each value before it adds them up: 27 % of an
+    SRResNet step, and 70 ms instead of 16 on 16 × 64 × 96 × 96 values.
     """
-    for module in network.modules():
-        if type(module) is nn.PReLU and module.num_parameters == 1:
-            module.__class__ = PReLU
 
-
-class PReLU(nn.PReLU):
     def forward(self, x: Tensor) -> Tensor:
+        """As torch's, for any shape on another device, ``(N, C, H, W)`` on the CPU."""
         if x.device.type != "cpu":  # there reading the slope would wait for the device
             return super().forward(x)
         return _LeakyReLU.apply(x, self.weight)
+
+
+def use_fast_prelu(network: nn.Module) -> None:
+    """Replace every single-slope PReLU inside a network; parameters and their names stay."""
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if type(child) is nn.PReLU and child.num_parameters == 1:
+                fast = FastPReLU()
+                fast.weight = child.weight
+                setattr(parent, name, fast.train(child.training))
 
 
 class _LeakyReLU(torch.autograd.Function):

@@ -1,41 +1,111 @@
-"""``python -m train srcnn|espcn|srresnet|srgan --scale S --data DIR`` trains one network."""
+"""The command line of training: the recipes of `train/`, and the commands beside them.
+
+``python -m train METHOD --scale S --data DIR`` trains one network. Modules that take long to import
+are imported by the command that needs them, so that ``--help`` answers soon.
+"""
 
 import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from accelerate import Accelerator
+from typing import TYPE_CHECKING
 
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
 from sr_demo.storage import CHECKPOINTS, CheckpointError
-from sr_demo.training import download, report
-from sr_demo.training import niqe_statistics as niqe
-from sr_demo.training import recording as record
 from sr_demo.training.data import (
     DataError,
+    Pair,
     Photos,
     describe,
     hold_out,
     load_photos,
     validation_pairs,
 )
-from sr_demo.training.distillation import distill
-from sr_demo.training.recipe import DISTILLATION, RECIPES, AdversarialRecipe, Recipe
-from sr_demo.training.run import Places, machines, shortened, train_adversarial, train_pixels
+from sr_demo.training.recipe import AdversarialRecipe, Recipe, shortened
 from sr_demo.training.vgg import VGGError
 
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
 RUNS = CHECKPOINTS.parent / "runs"
-# Commands that have nothing in common with the networks' options
-OTHERS = {"niqe": niqe.main, "download": download.main, "report": report.main,
-          "record": record.main}  # fmt: skip
 
 
-def parser() -> argparse.ArgumentParser:
+def main(
+    recipes: Mapping[str, Recipe], distillation: Recipe, argv: Sequence[str] | None = None
+) -> int:
+    """``python -m train``: one of the recipes by its name, ``distill``, or a command beside them.
+
+    Returns:
+        0 when all went well, 2 when the user has to change something, 130 when stopped.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in _OTHERS:
+        return _OTHERS[argv[0]](argv[1:])
+    return _run(_parser(recipes, distillation).parse_args(argv))
+
+
+def run_recipe(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
+    """``python -m train.METHOD``: a recipe's own file, run by itself; returns as :func:`main`."""
+    cli = argparse.ArgumentParser(prog=f"python -m train.{recipe.method}", description=_how(recipe))
+    _add_recipe(cli, recipe)
+    return _run(cli.parse_args(argv))
+
+
+def run_distillation(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
+    """``python -m train.distill``; returns as :func:`main`."""
+    cli = argparse.ArgumentParser(prog="python -m train.distill", description=_DISTILLATION)
+    _add_distillation(cli, recipe)
+    return _run(cli.parse_args(argv))
+
+
+# --- commands that have nothing in common with the networks' options ------------------------------
+
+
+def _download(argv: Sequence[str]) -> int:
+    from sr_demo.training import download
+
+    return download.main(argv)
+
+
+def _niqe(argv: Sequence[str]) -> int:
+    from sr_demo.training import niqe_statistics
+
+    return niqe_statistics.main(argv)
+
+
+def _report(argv: Sequence[str]) -> int:
+    from sr_demo.training import report
+
+    return report.main(argv)
+
+
+def _record(argv: Sequence[str]) -> int:
+    from sr_demo.training import recording
+
+    return recording.main(argv)
+
+
+_OTHERS: dict[str, Callable[[Sequence[str]], int]] = {
+    "download": _download,
+    "niqe": _niqe,
+    "report": _report,
+    "record": _record,
+}
+
+
+# --- options --------------------------------------------------------------------------------------
+
+_DISTILLATION = (
+    "Teach a network its own pictures again: for a checkpoint whose pictures bfloat16 takes "
+    "further than 60 dB from those in float32. Its card stays, with new scores."
+)
+
+
+def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.ArgumentParser:
     cli = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a network and keep its best weights in checkpoints/. "
@@ -47,31 +117,46 @@ def parser() -> argparse.ArgumentParser:
         "on it).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
-    for name, recipe in RECIPES.items():
-        adversarial = isinstance(recipe, AdversarialRecipe)
-        how = "against a discriminator, from SRResNet on" if adversarial else "on pixels"
-        method = methods.add_parser(name, help=f"train {name} {how}")
-        _add_common(method)
-        if adversarial:
-            _add_vgg(method)
-        else:
-            method.add_argument(
-                "--start-scale",
-                type=int,
-                choices=SCALES,
-                help="begin from the checkpoint of another scale (in --start or --out): its last "
-                "layers are drawn anew",
-            )
-    again = methods.add_parser(
+    for name, recipe in recipes.items():
+        _add_recipe(methods.add_parser(name, help=_how(recipe)), recipe)
+    command = methods.add_parser(
         "distill",
         help="teach srresnet or srgan its own pictures again, from features that 16 bits hold",
-        description="For a checkpoint whose pictures bfloat16 takes further than 60 dB from those "
-        "in float32. Its card stays, with new scores.",
+        description=_DISTILLATION,
     )
-    again.add_argument("network", choices=("srresnet", "srgan"))
-    _add_common(again)
-    _add_vgg(again)
+    _add_distillation(command, distillation)
     return cli
+
+
+def _how(recipe: Recipe) -> str:
+    adversarial = isinstance(recipe, AdversarialRecipe)
+    how = "against a discriminator, from SRResNet on" if adversarial else "on pixels"
+    return f"train {recipe.method} {how}"
+
+
+def _add_recipe(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
+    _add_common(cli)
+    adversarial = isinstance(recipe, AdversarialRecipe)
+    cli.set_defaults(
+        recipe=recipe, distills=False, start_scale=None, vgg_weights=None, needs_start=adversarial
+    )
+    if adversarial:
+        _add_vgg(cli)
+    else:
+        cli.add_argument(
+            "--start-scale",
+            type=int,
+            choices=SCALES,
+            help="begin from the checkpoint of another scale (in --start or --out): its last "
+            "layers are drawn anew",
+        )
+
+
+def _add_distillation(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
+    cli.add_argument("network", choices=("srresnet", "srgan"))
+    cli.set_defaults(recipe=recipe, distills=True, start_scale=None, needs_start=True)
+    _add_common(cli)
+    _add_vgg(cli)
 
 
 def _add_common(cli: argparse.ArgumentParser) -> None:
@@ -91,15 +176,15 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="process each batch in N parts, where memory is short; batch normalisation in SRGAN's "
-        "discriminator then sees one part at a time",
+        help="process each batch as N micro-batches, where memory is short; batch normalisation in "
+        "SRGAN's discriminator then sees one of them at a time",
     )
     cli.add_argument("--runs", type=Path, default=RUNS, help="resumable state (default: runs/)")
     cli.add_argument("--out", type=Path, default=CHECKPOINTS, help="default: checkpoints/")
     cli.add_argument(
         "--start",
         type=Path,
-        metavar="CHECKPOINTS",
+        metavar="FOLDER",
         help="begin from the checkpoint in this folder: the network's own (default: at random), "
         "or for srgan its SRResNet, for distill what it teaches (both: the one in --out)",
     )
@@ -121,20 +206,20 @@ def _add_vgg(cli: argparse.ArgumentParser) -> None:
     )
 
 
-def main(argv: list[str] | None = None) -> int:
-    argv = sys.argv[1:] if argv is None else argv
-    if argv and argv[0] in OTHERS:
-        return OTHERS[argv[0]](argv[1:])
-    arguments = parser().parse_args(argv)
-    if arguments.method in ("srgan", "distill") or arguments.start_scale:
+# --- a run ----------------------------------------------------------------------------------------
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Train as asked; complaints in one line."""
+    if arguments.needs_start or arguments.start_scale:
         arguments.start = arguments.start or arguments.out  # not where a dry run writes
     try:
         if arguments.dry_run:
             with tempfile.TemporaryDirectory() as scratch:
                 arguments.runs = arguments.out = Path(scratch)
-                print(f"dry run passed: {run(arguments).name}, kept nowhere")
+                print(f"dry run passed: {_train(arguments).name}, kept nowhere")
         else:
-            print(f"best weights: {run(arguments)}")
+            print(f"best weights: {_train(arguments)}")
     except (DataError, ImageError, CheckpointError, VGGError) as error:
         print(f"python -m train: {error}", file=sys.stderr)
         return 2
@@ -144,56 +229,66 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def run(arguments: argparse.Namespace) -> Path:
-    again = arguments.method == "distill"
-    recipe = replace(DISTILLATION, method=arguments.network) if again else RECIPES[arguments.method]
-    chosen = {name: getattr(arguments, name) for name in ("steps", "seed")}
-    recipe = replace(recipe, **{name: value for name, value in chosen.items() if value is not None})
-    if arguments.dry_run:
-        recipe = shortened(recipe)
-    home = arguments.runs / f"{'distill_' if again else ''}{recipe.method}_x{arguments.scale}"
-    accelerator = machines(home, arguments.accumulate)
-    photos = photos_of(arguments, recipe, accelerator)
-    if arguments.val:
-        validation, source = validation_pairs(arguments.val, arguments.scale)
-    else:
-        photos, validation = hold_out(photos)
-        source = "held-out photos"
+def _train(arguments: argparse.Namespace) -> Path:
+    """The run that the arguments describe; the path of its best checkpoint."""
+    from sr_demo.training.distillation import distill
+    from sr_demo.training.run import RunConfig, make_accelerator, train_adversarial, train_pixels
+
+    recipe = _recipe(arguments)
+    name = f"{recipe.method}_x{arguments.scale}"
+    folder = arguments.runs / (f"distill_{name}" if arguments.distills else name)
+    accelerator = make_accelerator(folder, arguments.accumulate)
+    photos, pairs, validated_on = _data(arguments, recipe, accelerator)
     if arguments.fresh and accelerator.is_main_process:
-        shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     accelerator.wait_for_everyone()
-    places = Places(
-        run=home,
+    config = RunConfig(
+        folder=folder,
         checkpoints=arguments.out,
-        validation=validation[:2] if arguments.dry_run else validation,
+        validation=pairs[:2] if arguments.dry_run else pairs,
         data=describe(photos, arguments.data),
-        validated_on=source,
+        validated_on=validated_on,
+        workers=arguments.workers,
+        keep_states=arguments.keep_states,
     )
-    setting: dict[str, Any] = {
-        "start": arguments.start,
-        "workers": arguments.workers,
-        "keep_states": arguments.keep_states,
-    }
-    if again:
-        vgg = arguments.vgg_weights
-        return distill(recipe, photos, places, accelerator, vgg_file=vgg, **setting)
+    start, vgg_file = arguments.start, arguments.vgg_weights
+    if arguments.distills:
+        return distill(recipe, photos, config, accelerator, start=start, vgg_file=vgg_file)
     if isinstance(recipe, AdversarialRecipe):
-        vgg = arguments.vgg_weights
-        return train_adversarial(recipe, photos, places, accelerator, vgg_file=vgg, **setting)
-    scale = arguments.start_scale
-    return train_pixels(recipe, photos, places, accelerator, start_scale=scale, **setting)
+        return train_adversarial(
+            recipe, photos, config, accelerator, start=start, vgg_file=vgg_file
+        )
+    start_scale = arguments.start_scale
+    return train_pixels(recipe, photos, config, accelerator, start=start, start_scale=start_scale)
 
 
-def photos_of(arguments: argparse.Namespace, recipe: Recipe, accelerator: Accelerator) -> Photos:
-    """Decoded by one process of each machine, while the others wait."""
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    """The recipe with what the command line says instead."""
+    recipe: Recipe = arguments.recipe
+    if arguments.distills:
+        recipe = replace(recipe, method=arguments.network)
+    if arguments.steps is not None:
+        recipe = replace(recipe, steps=arguments.steps)
+    if arguments.seed is not None:
+        recipe = replace(recipe, seed=arguments.seed)
+    return shortened(recipe) if arguments.dry_run else recipe
+
+
+def _data(
+    arguments: argparse.Namespace, recipe: Recipe, accelerator: "Accelerator"
+) -> tuple[Photos, list[Pair], str]:
+    """Photos to train on, pairs to validate on, and the name of those.
+
+    Photos are decoded by one process of each machine, while the others wait.
+    """
     with accelerator.local_main_process_first():
-        photos = load_photos(arguments.data, arguments.scale, recipe.patch, recipe.reductions)
+        photos = load_photos(
+            arguments.data, arguments.scale, recipe.patch, recipe.downscale_factors
+        )
     if accelerator.is_main_process:
         for problem in photos.skipped:
             print(f"skipped {problem}", file=sys.stderr)
-    return photos
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if arguments.val:
+        return photos, *validation_pairs(arguments.val, arguments.scale)
+    return *hold_out(photos), "held-out photos"

@@ -1,8 +1,7 @@
 """Photos in, batches of LR/HR patches out.
 
-A folder tree of images is decoded once into a memory-mapped cache, with its LR versions made by the
-project's bicubic. Batch k is a pure function of (seed, k): a resumed run sees what it would have
-seen.
+A folder tree of images is decoded once into a memory-mapped cache, with its LR versions made by
+`resize.imresize`. Batch k is a pure function of (seed, k): a resumed run sees what it would have.
 """
 
 import hashlib
@@ -43,7 +42,7 @@ class Photos:
     lr: np.ndarray
     lr_shapes: np.ndarray  # (N, 2): height, width
     scale: int
-    names: list[str]  # "cat.png", and "cat.png ×0.6" for what was reduced
+    names: list[str]  # "cat.png", and "cat.png ×0.6" for its downscaled version
     skipped: list[str]  # "name: why"
 
     def __len__(self) -> int:
@@ -62,15 +61,15 @@ class Photos:
 
 def describe(photos: Photos, folder: Path) -> str:
     """What a checkpoint says of its data: "1063 photos of train (bsds400 400, imagenet 500)"."""
-    names, reduced = _whole(photos.names), {n.split(" ×")[1] for n in photos.names if " ×" in n}
-    parts = Counter(name.split("/")[0] for name in names if "/" in name)
-    detail = f" ({', '.join(f'{part} {count}' for part, count in sorted(parts.items()))})"
-    text = f"{len(names)} photos of {folder.resolve().name}{detail if parts else ''}"
-    return text + "".join(f", also reduced ×{factor}" for factor in sorted(reduced))
+    names, factors = _whole(photos.names), {n.split(" ×")[1] for n in photos.names if " ×" in n}
+    folders = Counter(name.split("/")[0] for name in names if "/" in name)
+    detail = f" ({', '.join(f'{name} {count}' for name, count in sorted(folders.items()))})"
+    text = f"{len(names)} photos of {folder.resolve().name}{detail if folders else ''}"
+    return text + "".join(f", also reduced ×{factor}" for factor in sorted(factors))
 
 
 def _whole(names: list[str]) -> list[str]:
-    """The photos as they are, without what was reduced."""
+    """The photos as they are, without their downscaled versions."""
     return [name for name in names if " ×" not in name]
 
 
@@ -95,23 +94,23 @@ def image_files(folder: Path) -> list[Path]:
 
 
 def load_photos(
-    folder: Path, scale: int, min_side: int, reductions: Sequence[float] = (1.0,)
+    folder: Path, scale: int, min_side: int, downscale_factors: Sequence[float] = (1.0,)
 ) -> Photos:
     """Open the cache of a folder's photos, building it first where needed.
 
     Args:
         folder: any tree of images; unreadable files, and those smaller than ``min_side`` LR pixels,
             are skipped and named in ``Photos.skipped``.
-        reductions: each photo counts once for each of them, made smaller by that factor: more
-            sharp detail than there are photos (Dong et al. 2016, FSRCNN).
+        downscale_factors: each photo counts once at each of these sizes: more sharp detail than
+            there are photos (Dong et al. 2016, FSRCNN).
     """
     files = image_files(folder)
     stamp = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
-    facts = [FORMAT, scale, min_side, list(reductions), stamp]
+    facts = [FORMAT, scale, min_side, list(downscale_factors), stamp]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     home = cache_root() / f"{folder.resolve().name}_x{scale}_{key}"
     if not home.is_dir():
-        _build(home, folder, files, scale, min_side, reductions)
+        _build(home, folder, files, scale, min_side, downscale_factors)
     index = json.loads((home / "index.json").read_text())
     return Photos(
         hr=np.memmap(home / "hr.u8", np.uint8, "r"),
@@ -129,7 +128,7 @@ def _build(
     files: list[Path],
     scale: int,
     min_side: int,
-    reductions: Sequence[float],
+    downscale_factors: Sequence[float],
 ) -> None:
     partial = home.with_name(f".{home.name}.{os.getpid()}")
     partial.mkdir(parents=True)
@@ -143,7 +142,7 @@ def _build(
                 except ImageError as error:
                     skipped.append(f"{name}: {error}")
                     continue
-                versions = _versions(photo, scale, min_side, reductions)
+                versions = _versions(photo, scale, min_side, downscale_factors)
                 if not versions:
                     skipped.append(f"{name}: smaller than {min_side * scale} pixels")
                 for factor, hr in versions.items():
@@ -163,12 +162,12 @@ def _build(
 
 
 def _versions(
-    photo: np.ndarray, scale: int, min_side: int, reductions: Sequence[float]
+    photo: np.ndarray, scale: int, min_side: int, downscale_factors: Sequence[float]
 ) -> dict[float, np.ndarray]:
-    """A photo by the factors that it is reduced by, as far as it stays large enough."""
+    """A photo at each of its sizes, as far as it stays large enough."""
     versions = {
         factor: crop_to_multiple(photo if factor == 1 else imresize(photo, factor), scale)
-        for factor in reductions
+        for factor in downscale_factors
     }
     return {f: hr for f, hr in versions.items() if min(hr.shape[:2]) >= min_side * scale}
 
@@ -189,8 +188,11 @@ def hold_out(photos: Photos, count: int = 8) -> tuple[Photos, list[Pair]]:
 
 
 def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
-    """The pairs of a test set, and its name. ``folder`` holds HR/ and optionally LR/ (else LR is
-    made), or one such folder per scale: x2/, x3/, x4/.
+    """The pairs of a test set, and its name.
+
+    Args:
+        folder: holds HR/ and optionally LR/ (else LR is made), or one such folder per scale: x2/,
+            x3/, x4/.
 
     Raises:
         ImageError: if there is no HR/ with images, or an LR image does not match its HR.
@@ -205,15 +207,17 @@ def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
 class Batches(Dataset):
     """``batches[k]`` is step k's share of the batch for one of ``world`` processes.
 
-    A share must be divisible into ``parts`` equal ones, for gradient accumulation.
     Each item is (LR, HR): ``uint8`` ``(batch / world, 3, patch[·scale], patch[·scale])``.
+
+    Raises:
+        DataError: if a share cannot be divided into ``micro_batches`` equal ones.
     """
 
     def __init__(
-        self, photos: Photos, recipe: Recipe, rank: int = 0, world: int = 1, parts: int = 1
+        self, photos: Photos, recipe: Recipe, rank: int = 0, world: int = 1, micro_batches: int = 1
     ) -> None:
-        if parts < 1 or recipe.batch % (world * parts):
-            whom = f"{world} processes in {parts} parts each"
+        if micro_batches < 1 or recipe.batch % (world * micro_batches):
+            whom = f"{world} processes in {micro_batches} micro-batches each"
             raise DataError(f"a batch of {recipe.batch} cannot be shared by {whom}")
         self.photos, self.recipe, self.rank, self.world = photos, recipe, rank, world
 

@@ -1,5 +1,7 @@
 """SRGAN's discriminator (Ledig et al. 2017, figure 4): is this patch a photograph?"""
 
+from collections.abc import Mapping
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -48,7 +50,17 @@ class Discriminator(nn.Module):
                 bounded(nn.Linear(1024, 1)),
             )
 
+    @classmethod
+    def of_weights(cls, size: int, weights: Mapping[str, Tensor]) -> "Discriminator":
+        """The discriminator of a state, of the form that its weights have."""
+        head = "dense" if any(name.startswith("head.1.") for name in weights) else "patch"
+        norm = "spectral" if any(".parametrizations." in name for name in weights) else "batch"
+        discriminator = cls(size, head, norm)
+        discriminator.load_state_dict(weights)
+        return discriminator
+
     def forward(self, patches: Tensor) -> Tensor:
+        """``(N, 3, size, size)`` → logits ``(N, 1, size/16, size/16)``, or ``(N, 1)`` if dense."""
         return self.head(self.features(patches))
 
 
@@ -63,6 +75,7 @@ class BatchNorm(nn.BatchNorm2d):
         super().__init__(features, track_running_stats=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Normalise ``(N, C, H, W)`` by the moments over N, H and W of all processes."""
         if not (dist.is_initialized() and dist.get_world_size() > 1):
             return super().forward(x)
         moments = torch.stack([x.float().mean((0, 2, 3)), x.float().square().mean((0, 2, 3))])
@@ -77,10 +90,12 @@ class MeanOverProcesses(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:
+        """The mean."""
         return _mean(x)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> Tensor:
+        """Every process has a share in every process's mean."""
         return _mean(gradient)
 
 

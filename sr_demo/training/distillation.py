@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from accelerate import Accelerator
@@ -23,9 +23,14 @@ from sr_demo.inference.rewrites import fast
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
 from sr_demo.training.data import Photos
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.run import Origin, Places, Run, vgg_weights
-from sr_demo.training.steps import PixelLesson
-from sr_demo.training.validation import DISTANCE_LAYERS, Judge, by_perception, by_psnr
+from sr_demo.training.run import Provenance, Run, RunConfig, vgg_weights
+from sr_demo.training.steps import PixelStep
+from sr_demo.training.validation import (
+    DISTANCE_LAYERS,
+    PerceptualValidation,
+    Validate,
+    validate_by_psnr,
+)
 from sr_demo.training.vgg import VGG
 
 GREY = 0.45  # about the mean of photos
@@ -34,12 +39,11 @@ GREY = 0.45  # about the mean of photos
 def distill(
     recipe: Recipe,
     photos: Photos,
-    places: Places,
+    config: RunConfig,
     accelerator: Accelerator,
     *,
     start: Path,
     vgg_file: Path | None,
-    **options: Any,
 ) -> Path:
     """Centre a checkpoint's features, and let it learn its own pictures again.
 
@@ -47,41 +51,42 @@ def distill(
         recipe: ``method`` says whose checkpoint it is, srresnet or srgan.
         start: folder with that checkpoint. Its card is kept, with new scores and one line more.
         vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
-        options: those of :func:`sr_demo.training.run.Run.finish`.
 
     Returns:
-        the path of the new checkpoint, in ``places.checkpoints``.
+        the path of the new checkpoint, in ``config.checkpoints``.
 
     Raises:
         CheckpointError: if there is no such checkpoint, or the run's state is of another one.
+        DataError: if the processes and micro-batches cannot share a batch.
         VGGError: if VGG's weights cannot be had.
     """
     set_seed(recipe.seed)
-    before = checkpoints.load_network(recipe.method, photos.scale, start)
+    teacher = checkpoints.load_network(recipe.method, photos.scale, start)
     file = checkpoints.checkpoint_path(recipe.method, photos.scale, start)
     card = checkpoints.read_card(file)
-    _belongs(places.run, file)
-    judge: Judge = by_psnr
+    _belongs(config.folder, file)
+    validate: Validate = validate_by_psnr
     if recipe.method == "srgan":
         weights = vgg_weights(vgg_file, photos, recipe, accelerator)
-        judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+        validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
 
-    network = centred(cast(SRResNet, before)).train().requires_grad_()
+    network = centred(cast(SRResNet, teacher)).train().requires_grad_()
     network.act.requires_grad_(False)  # linear it is, and stays
-    own = [(lr, engine.restore(before, lr)) for lr, _ in places.validation]
-    scratch = replace(places, checkpoints=places.run / "best", validation=own,
-                      validated_on="former pictures")  # fmt: skip
-    lesson = Imitation(accelerator, network, recipe, before)
-    run = Run(recipe, lesson, by_psnr, scratch, accelerator, Origin(card.arguments))
-    path = run.finish(photos, **options)
+    own = [(lr, engine.restore(teacher, lr)) for lr, _ in config.validation]
+    learning = replace(config, checkpoints=config.folder / "best", validation=own,
+                       validated_on="former pictures")  # fmt: skip
+    train_step = ImitationStep(accelerator, network, recipe, teacher)
+    run = Run(recipe, photos, train_step, validate_by_psnr, learning, accelerator,
+              Provenance(card.arguments))  # fmt: skip
+    path = run.finish()
 
     if not accelerator.is_main_process:  # whose work is done
-        return checkpoints.checkpoint_path(recipe.method, photos.scale, places.checkpoints)
+        return checkpoints.checkpoint_path(recipe.method, photos.scale, config.checkpoints)
     best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
-    scores = judge(best, places.validation).scores
-    named = {f"{places.validated_on} {name}": round(v, 3) for name, v in scores.items()}
+    scores = validate(best, config.validation).scores
+    named = {f"{config.validated_on} {name}": round(v, 3) for name, v in scores.items()}
     card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)
-    return checkpoints.save_network(best, card, places.checkpoints)
+    return checkpoints.save_network(best, card, config.checkpoints)
 
 
 def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
@@ -95,17 +100,17 @@ def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
     return replace(card, recipe={**card.recipe, "distilled": note}, hours=hours, date=learnt.date)
 
 
-def _belongs(run: Path, teacher: Path) -> None:
+def _belongs(folder: Path, teacher: Path) -> None:
     """Never resume one checkpoint's distillation for another, whose place the result would take."""
-    digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), run / "teacher.sha256"
+    digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), folder / "teacher.sha256"
     if note.is_file() and note.read_text() != digest:
         raise storage.CheckpointError(
-            f"{run.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
+            f"{folder.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
         )
     note.write_text(digest)
 
 
-class Imitation(PixelLesson):
+class ImitationStep(PixelStep):
     """Learn what the teacher makes of LR; the original is not looked at."""
 
     def __init__(
@@ -114,14 +119,15 @@ class Imitation(PixelLesson):
         super().__init__(accelerator, network, recipe)
         self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
 
-    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
-        return super().step(lr, self._pictures(lr))
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        """As :class:`PixelStep`, with the teacher's pictures in the place of ``hr``."""
+        return super().__call__(lr, self._pictures(lr))
 
     @torch.no_grad()
     def _pictures(self, lr: Tensor) -> Tensor:
         with self.accelerator.autocast():
-            restored = fast(self.teacher)(self.teacher.prepare(lr)).float()
-        return (restored.clamp(0, 1) * 255).round().byte()
+            sr = fast(self.teacher)(self.teacher.prepare(lr)).float()
+        return (sr.clamp(0, 1) * 255).round().byte()
 
 
 @torch.no_grad()
@@ -130,7 +136,7 @@ def centred(network: SRResNet, grey: float = GREY) -> SRResNet:
 
     What they were there is a constant, which the biases can carry. The first PReLU becomes linear,
     with the slope that each channel has at grey, so that brightness shifts nothing else. Apart from
-    that, and from the rim, where zeros stand beside the picture, the restored picture is the same.
+    that, and from the rim, where zeros stand beside the picture, SR is the same.
 
     Args:
         grey: in [0, 1].

@@ -34,12 +34,15 @@ NETWORK = (URLError, HTTPException, SSLError, ConnectionError, TimeoutError)
 
 @dataclass(frozen=True)
 class Archive:
+    """A file on the network, and what it is known by."""
+
     url: str
     sha256: str | None
     size: int | None = None  # bytes
 
     @property
     def name(self) -> str:
+        """Of the file."""
         return self.url.rpartition("/")[2]
 
 
@@ -86,6 +89,7 @@ COLLECTIONS: dict[str, Collection] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 2 when the user has to change something."""
     cli = argparse.ArgumentParser(
         prog="python -m train download",
         description="Download data sets. What is there already is left alone; a download that "
@@ -301,7 +305,3 @@ def _inside(name: str, path: Path) -> PurePosixPath:
     if inner.is_absolute() or ".." in inner.parts or "\\" in name or ":" in name:
         raise DataError(f"{path.name} holds the path {name!r}, which leads out of it: refused")
     return inner
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,8 @@
-"""Watching a run: a progress bar, TensorBoard, and one crop as it changes over time."""
+"""What a run tells people: a progress bar, TensorBoard, and one crop as it changes over time."""
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,27 +16,44 @@ from sr_demo.images import save_png
 from sr_demo.resize import imresize
 from sr_demo.training.data import Pair
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.validation import Verdict
+from sr_demo.training.validation import ValidationResult
 
 CROP = 160  # HR pixels a side
 COLUMNS = 5  # of a strip, between bicubic and the original
 
 
-class Watch:
-    """Tells people how a run is going; it never changes what the run does."""
+class RunLogger:
+    """Logs a run; it never changes what the run does.
+
+    Args:
+        step: that the run begins with; a resumed one takes back what the killed one had logged
+            beyond it.
+    """
 
     def __init__(
         self, accelerator: Accelerator, recipe: Recipe, scale: int, step: int, quiet: bool
     ) -> None:
         self.accelerator, self.recipe = accelerator, recipe
+        self._open_tensorboard(step)
         self.bar = tqdm(
             total=recipe.steps, initial=step, desc=f"{recipe.method} ×{scale}", unit="step",
             disable=quiet or not accelerator.is_main_process, smoothing=0.05,
             mininterval=0.1 if sys.stderr.isatty() else 60,  # a log file needs no animation
         )  # fmt: skip
         self.terms: list[dict[str, Tensor]] = []
-        self.learning = self.judged = ""  # the two halves of what stands behind the bar
-        self.resume_clock(step)
+        self.learning = self.validation = ""  # the two halves of what stands behind the bar
+        self.clock = step, time.monotonic()
+
+    def _open_tensorboard(self, step: int) -> None:
+        plain = {
+            name: value if isinstance(value, int | float | str) else str(value)
+            for name, value in asdict(self.recipe).items()
+        }
+        self.accelerator.init_trackers(
+            "log",
+            config=None if step else plain,
+            init_kwargs={"tensorboard": {"purge_step": step + 1}} if step else {},
+        )
 
     def resume_clock(self, step: int) -> None:
         """Count images per second from here: pauses to validate or save are left out."""
@@ -61,35 +79,37 @@ class Watch:
         self.learning = f"{values}, {speed:.0f} images/s"
         self._show()
 
-    def verdict(self, step: int, verdict: Verdict, best: bool) -> None:
+    def validated(self, step: int, result: ValidationResult, best: bool) -> None:
         """Log scores (on the main process)."""
-        self.accelerator.log(verdict.scores, step)
-        values = ", ".join(f"{name} {value:.4g}" for name, value in verdict.scores.items())
-        self.judged = f" | {values}{' (best)' if best else ''}"
+        # Apart from the losses, one of which is called checkerboard like a score.
+        self.accelerator.log({f"validation/{k}": v for k, v in result.scores.items()}, step)
+        values = ", ".join(f"{name} {value:.4g}" for name, value in result.scores.items())
+        self.validation = f" | {values}{' (best)' if best else ''}"
         self._show()
 
-    def picture(self, step: int, verdict: Verdict, pair: Pair, run: Path) -> None:
+    def picture(self, step: int, result: ValidationResult, pair: Pair, folder: Path) -> None:
         """Keep the middle of the first validation picture as it is now (on the main process)."""
         lr, hr = pair
         crops = {
             "bicubic": _middle(imresize(lr, hr.shape[0] // lr.shape[0])),
-            f"{step:08d}": _middle(verdict.first),
+            f"{step:08d}": _middle(result.first),
             "original": _middle(hr),
         }
-        history = run / "history"
+        history = folder / "history"
         history.mkdir(exist_ok=True)
         for name, crop in crops.items():
             save_png(history / f"{name}.png", crop)
-        strip(history).save(run / "strip.png")
+        strip(history).save(folder / "strip.png")
         row = np.concatenate(list(crops.values()), axis=1)[None]
         tracker = self.accelerator.get_tracker("tensorboard")
         tracker.log_images({"bicubic | now | original": row}, step, dataformats="NHWC")
 
     def close(self) -> None:
+        """The run is over: leave the bar as it stands."""
         self.bar.close()
 
     def _show(self) -> None:
-        self.bar.set_postfix_str(self.learning + self.judged)
+        self.bar.set_postfix_str(self.learning + self.validation)
 
 
 def strip(history: Path) -> Image.Image:

@@ -9,13 +9,13 @@ from torch import Tensor
 Distance = Callable[[Tensor, Tensor], Tensor]
 
 
-def negative_psnr(restored: Tensor, truth: Tensor) -> Tensor:
+def negative_psnr(sr: Tensor, hr: Tensor) -> Tensor:
     """-PSNR in dB, a mean over the patches ``(N, C, H, W)`` in [0, 1], each capped near 50 dB.
 
     Papers report a mean of logarithms, one for each picture. The logarithm of one mean, which MSE
     minimises, is ruled by the few patches that no network restores.
     """
-    errors = (restored - truth).square().mean(dim=(1, 2, 3))
+    errors = (sr - hr).square().mean(dim=(1, 2, 3))
     return 10 * torch.log10(errors + 1e-5).mean()
 
 
@@ -26,40 +26,44 @@ DISTANCES: dict[str, Distance] = {
 }
 
 
-def content(restored: Tensor, truth: Tensor, distance: Distance) -> Tensor:
-    """How far the pixels are from the truth's."""
-    return distance(restored, truth)
+def content(sr: Tensor, hr: Tensor, distance: Distance) -> Tensor:
+    """The distance of the pixels, ``(N, C, H, W)`` in about [0, 1]."""
+    return distance(sr, hr)
 
 
 def perceptual(
-    restored: Mapping[str, Tensor],
-    truth: Mapping[str, Tensor],
+    sr_features: Mapping[str, Tensor],
+    hr_features: Mapping[str, Tensor],
     weights: Mapping[str, float],
     distance: Distance,
 ) -> Tensor:
-    """Σ over layers φ of weight · distance(φ(G(LR)), φ(HR))  (Ledig et al. 2017, equation 5)."""
+    """Σ over layers φ of weight · distance(φ(SR), φ(HR))  (Ledig et al. 2017, equation 5)."""
     terms = [
-        w * distance(restored[name].float(), truth[name].float()) for name, w in weights.items()
+        weight * distance(sr_features[layer].float(), hr_features[layer].float())
+        for layer, weight in weights.items()
     ]
     return sum(terms[1:], start=terms[0])
 
 
-def lattice(restored: Tensor, truth: Tensor, scale: int, window: int = 12) -> Tensor:
-    """Power of the error that repeats with the period of the upsampling: a checkerboard's.
+def checkerboard(sr: Tensor, hr: Tensor, scale: int, window: int = 12) -> Tensor:
+    """Power of the part of the error that repeats with the period of the upsampling.
 
-    Over windows of `window` LR pixels a side, the error's mean at each of the scale² sub-pixel
-    positions; real texture has no reason to prefer one, so it averages out.
+    Over windows of ``window`` LR pixels a side, the error's mean at each of the scale² sub-pixel
+    positions; real texture prefers none of them, so it averages out.
+
+    Args:
+        sr: ``(N, C, H·scale, W·scale)`` in about [0, 1], as ``hr``; H and W at least ``window``.
     """
-    positions = F.pixel_unshuffle(restored - truth, scale)  # (N, 3·scale², H, W)
+    positions = F.pixel_unshuffle(sr - hr, scale)  # (N, C·scale², H, W)
     means = F.avg_pool2d(positions, window, stride=window // 2).unflatten(1, (-1, scale**2))
     return (means - means.mean(dim=2, keepdim=True)).square().mean()
 
 
 def adversarial(fake: Tensor) -> Tensor:
-    """-log D(G(LR)), from D's logits on restored patches (Ledig et al. 2017, equation 6)."""
+    """-log D(SR), from D's logits (Ledig et al. 2017, equation 6)."""
     return F.softplus(-fake).mean()
 
 
 def discrimination(real: Tensor, fake: Tensor) -> Tensor:
-    """-log D(HR) - log(1 - D(G(LR))), from D's logits (Goodfellow et al. 2014)."""
+    """-log D(HR) - log(1 - D(SR)), from D's logits (Goodfellow et al. 2014)."""
     return F.softplus(-real).mean() + F.softplus(fake).mean()

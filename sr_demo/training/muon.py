@@ -27,7 +27,8 @@ class Muon(Optimizer):
         betas: tuple[float, float] = (0.95, 0.99),
         eps: float = 1e-8,
     ) -> None:
-        """
+        """Take parameters and hyperparameters.
+
         Args:
             betas: of the momentum, and of the mean square that Adam divides by.
         """

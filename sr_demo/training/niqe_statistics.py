@@ -26,6 +26,7 @@ SHARP = 0.75  # of the photo's sharpest block, as in the paper: what is out of f
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 2 when the user has to change something."""
     cli = argparse.ArgumentParser(
         prog="python -m train niqe",
         description="Learn from sharp, uncompressed photos what looks natural, for NIQE.",
@@ -101,7 +102,3 @@ def _replace(path: Path, content: bytes) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -27,7 +27,6 @@ from sr_demo.storage import CHECKPOINTS, CheckpointError
 from sr_demo.training.data import DataError
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.logging import strip
-from sr_demo.training.recipe import RECIPES, AdversarialRecipe
 
 SIDE, SCALE, FRAMES = 96, 4, 13
 SCENES = {"chelsea": (128, 68), "motorcycle": (330, 270), "astronaut": (205, 20)}  # left, top
@@ -37,6 +36,7 @@ PICTURE = CHECKPOINTS.parent / "docs" / "training.png"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 2 when the user has to change something."""
     cli = argparse.ArgumentParser(
         prog="python -m train record",
         description="Write the recorded run of lesson 4 and the README's strip of it.",
@@ -52,10 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-Network = TypeVar("Network", bound=nn.Module)
-
-
 class Recording(NamedTuple):
+    """What was made of all patches at some steps of a run."""
+
     steps: list[int]
     pictures: list[Tensor]  # what G makes of all patches at each step, (N, 3, 96, 96)
     answers: list[tuple[np.ndarray, np.ndarray] | None]  # D's on those, and on the photos
@@ -72,36 +71,35 @@ def record(states: Path, start: Path, lesson: Path, picture: Path) -> None:
         DataError: if there are no such states.
         CheckpointError: if there is no such SRResNet.
     """
-    truth = _patches()
-    recording = _play(states, start, truth)
+    hr = _patches()
+    recording = _play(states, start, hr)
     lesson.mkdir(exist_ok=True, parents=True)
     for index, name in enumerate(SCENES):
         frames = [_bytes(batch[index]) for batch in recording.pictures]
-        row = np.concatenate([truth[index], *frames], axis=1)
+        row = np.concatenate([hr[index], *frames], axis=1)
         Image.fromarray(row).save(lesson / f"{name}.png", optimize=True)
-    text = json.dumps(_as_json(recording, len(truth)))
+    text = json.dumps(_as_json(recording, len(hr)))
     (lesson / "run.json").write_text(text + "\n", encoding="utf-8")
-    _strip(recording, truth[0]).save(picture, optimize=True)
+    _strip(recording, hr[0]).save(picture, optimize=True)
 
 
-def _play(states: Path, start: Path, truth: np.ndarray) -> Recording:
-    recipe = cast(AdversarialRecipe, RECIPES["srgan"])
+def _play(states: Path, start: Path, hr: np.ndarray) -> Recording:
     found = sorted(path.parent for path in states.glob("state-*/model_1.safetensors"))
     if not found:
         raise DataError(f"{states} holds no states of SRGAN; train it with --keep-states")
-    small = np.stack([imresize(patch, 1 / SCALE) for patch in truth])
+    lr = np.stack([imresize(patch, 1 / SCALE) for patch in hr])
     first = load_network("srresnet", SCALE, start)
-    recording = Recording([0], [_restored(first, small)], [None])  # D begins with the run
+    recording = Recording([0], [_upscaled(first, lr)], [None])  # D begins with the run
     for state in (found[i] for i in _spread(len(found))):
-        generator = _load(SRResNet(SCALE), state / "model.safetensors", "network.")
-        judge = Discriminator(SIDE, recipe.head, recipe.norm)
-        discriminator = _load(judge, state / "model_1.safetensors", "discriminator.")
-        restored = _restored(generator, small)
+        generator = SRResNet(SCALE)
+        generator.load_state_dict(_weights(state / "model.safetensors", "network."))
+        weights = _weights(state / "model_1.safetensors", "discriminator.")
+        discriminator = Discriminator.of_weights(SIDE, weights)
+        sr = _upscaled(generator, lr)
         recording.steps.append(int(state.name.removeprefix("state-")))
-        recording.pictures.append(restored)
-        recording.answers.append(
-            (_answers(discriminator, restored), _answers(discriminator, _floats(truth)))
-        )
+        recording.pictures.append(sr)
+        answers = _answers(discriminator, sr), _answers(discriminator, _floats(hr))
+        recording.answers.append(answers)
     return recording
 
 
@@ -151,10 +149,8 @@ def _patches() -> np.ndarray:
     return np.stack([photos[name][y : y + SIDE, x : x + SIDE] for name, x, y in places])
 
 
-def _load(module: Network, file: Path, prefix: str) -> Network:
-    weights = {key.removeprefix(prefix): value for key, value in load_file(file).items()}
-    module.load_state_dict(weights, strict=True)
-    return module
+def _weights(file: Path, prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in load_file(file).items()}
 
 
 def _floats(pixels: np.ndarray) -> Tensor:
@@ -162,8 +158,8 @@ def _floats(pixels: np.ndarray) -> Tensor:
 
 
 @torch.inference_mode()
-def _restored(generator: SuperResolver, small: np.ndarray) -> Tensor:
-    return generator.restore(_floats(small))
+def _upscaled(generator: SuperResolver, lr: np.ndarray) -> Tensor:
+    return generator.restore(_floats(lr))
 
 
 @torch.inference_mode()
@@ -172,8 +168,8 @@ def _answers(discriminator: nn.Module, batch: Tensor) -> np.ndarray:
     return discriminator(batch).sigmoid()[:, 0].numpy()
 
 
-def _bytes(restored: Tensor) -> np.ndarray:
-    return (restored.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+def _bytes(sr: Tensor) -> np.ndarray:
+    return (sr.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
 
 
 def _rounded(answers: np.ndarray) -> list[list[float]]:

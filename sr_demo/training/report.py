@@ -1,6 +1,6 @@
-"""``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards;
-and, where it measured, checkpoints/testset_means.json: the same means as dots on a plane.
+"""``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards.
 
+Where it measured, it writes checkpoints/testset_means.json too: the same means as dots on a plane.
 Everything in it is read from the files or measured here. Running times are left out: the same
 weights and pictures give the same text.
 """
@@ -91,6 +91,7 @@ class Measured:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 2 when the user has to change something."""
     cli = argparse.ArgumentParser(
         prog="python -m train report",
         description="Write checkpoints/README.md: a table for each scale, a card for each file.",
@@ -106,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = cli.parse_args(argv)
     try:
         cards = shipped_cards()
-        vgg = judge_of(arguments.vgg_weights) if arguments.vgg_weights else None
+        vgg = load_distance_vgg(arguments.vgg_weights) if arguments.vgg_weights else None
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
         path = CHECKPOINTS / "README.md"
         path.write_text(report(cards, measured), encoding="utf-8")
@@ -138,11 +139,12 @@ def shipped_cards() -> list[Card]:
 
 
 def scales_of(cards: Iterable[Card]) -> list[int]:
+    """The scales that there are cards of, smallest first."""
     return sorted({card.scale for card in cards})
 
 
-def judge_of(file: Path) -> VGG:
-    """The part of VGG-19 that the VGG distance looks through; raises VGGError."""
+def load_distance_vgg(file: Path) -> VGG:
+    """The part of VGG-19 that the VGG distance is measured with; raises VGGError."""
     return VGG(DISTANCE_LAYERS, read_weights(file))
 
 
@@ -173,7 +175,7 @@ def measure(folder: Path, scales: Iterable[int], vgg: VGG | None = None) -> list
 def vgg_distances(
     pairs: Sequence[tuple[Path, Path | None]], scale: int, vgg: VGG
 ) -> dict[str, float]:
-    """The mean distance of each method's pictures from the originals, in VGG's eyes."""
+    """The mean VGG distance of each method's pictures from the originals, by method."""
     seen: dict[str, list[float]] = {name: [] for name in available(scale)}
     for path, small in tqdm(pairs, f"VGG distance ×{scale}", leave=False, disable=None):
         original, lr = benchmark.load_pair(path, small, scale)
@@ -316,7 +318,3 @@ def _niqe_card() -> list[str]:
 
 def _section(title: str, lines: Iterable[str]) -> str:
     return f"### {title}\n\n" + "".join(f"- {line}.\n" for line in lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

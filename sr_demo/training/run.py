@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
-from math import cos, pi
+from math import cos, inf, pi
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,16 +24,23 @@ from sr_demo.interpolation import between_networks
 from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import SuperResolver
 from sr_demo.training.data import Batches, Pair, Photos
-from sr_demo.training.logging import Watch
+from sr_demo.training.logging import RunLogger
 from sr_demo.training.recipe import AdversarialRecipe, Recipe
-from sr_demo.training.steps import AdversarialLesson, Lesson, PixelLesson
-from sr_demo.training.validation import DISTANCE_LAYERS, Judge, by_perception, by_psnr
+from sr_demo.training.steps import AdversarialStep, PixelStep, TrainStep
+from sr_demo.training.validation import (
+    DISTANCE_LAYERS,
+    PerceptualValidation,
+    Quality,
+    Validate,
+    ValidationResult,
+    validate_by_psnr,
+)
 from sr_demo.training.vgg import VGG, load_weights
 
 SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
 LOG_EVERY = 50  # steps
 
-# What a network does before it turns to one scale
+# Layers that do the same at every scale
 BODY = {
     "srcnn": ("extract", "map"),
     "espcn": ("extract", "map"),
@@ -44,22 +51,28 @@ Tensors = list[Tensor] | tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where a run reads and writes."""
+class RunConfig:
+    """Where a run reads and writes, and how it goes about it; what it learns is in the recipe."""
 
-    run: Path  # resumable state, TensorBoard logs, pictures; on a disk that all machines share
-    checkpoints: Path  # the best weights
+    folder: Path  # of its state, TensorBoard logs and pictures; on a disk that all machines share
+    checkpoints: Path  # folder that gets the best weights
     validation: list[Pair]
     data: str  # what the checkpoint says it was trained on
-    validated_on: str
+    validated_on: str  # name of the validation pairs, in front of each score
+    workers: int = 1  # processes that prepare batches
+    quiet: bool = False  # show no progress bar
+    keep_states: bool = False  # all of them, not only the newest
 
 
 @dataclass(frozen=True)
-class Origin:
+class Provenance:
     """Where the first weights came from, for the checkpoint's card."""
 
     arguments: dict[str, Any] = field(default_factory=dict)  # of the network's class
     facts: dict[str, str] = field(default_factory=dict)  # stored beside the recipe
+
+
+NOTHING_YET = Quality(False, -inf)
 
 
 @dataclass
@@ -67,42 +80,53 @@ class Progress:
     """What a resumed run must know besides weights and optimiser."""
 
     step: int = 0
-    best: float = float("-inf")
+    best: Quality = NOTHING_YET
     hours: float = 0.0
 
-    def state_dict(self) -> dict[str, float]:
-        return asdict(self)
+    def state_dict(self) -> dict[str, Any]:
+        """As plain numbers, for the state on disk."""
+        feasible, score = self.best
+        return {"step": self.step, "best": score, "feasible": feasible, "hours": self.hours}
 
-    def load_state_dict(self, state: dict[str, float]) -> None:
-        self.__dict__.update(state)
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state, of before too: what was not feasible had a score below -1000 there."""
+        score = state["best"]
+        feasible = state.get("feasible", score > -1000)
+        if "feasible" not in state and not feasible:
+            score += 1000
+        self.step, self.hours = state["step"], state["hours"]
+        self.best = Quality(feasible, score)
 
 
-def machines(run: Path, accumulate: int = 1) -> Accelerator:
+def make_accelerator(folder: Path, micro_batches: int = 1) -> Accelerator:
     """The processes and devices this was launched on, one or many.
 
     Args:
-        accumulate: parts in which a batch is processed, where memory is short.
+        folder: of the run.
+        micro_batches: in which a batch is processed, where memory is short.
     """
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1
     return Accelerator(
         # Without a device, processes work together only when told that this is meant.
         cpu=together and not torch.accelerator.is_available(),
         mixed_precision="no" if engine.half_precision() is None else "bf16",
-        gradient_accumulation_steps=accumulate,
+        gradient_accumulation_steps=micro_batches,
         log_with="tensorboard",
-        project_dir=run,
+        project_dir=folder,
     )
+
+
+# --- what begins a run ----------------------------------------------------------------------------
 
 
 def train_pixels(
     recipe: Recipe,
     photos: Photos,
-    places: Places,
+    config: RunConfig,
     accelerator: Accelerator,
     *,
     start: Path | None = None,
     start_scale: int | None = None,
-    **options: Any,
 ) -> Path:
     """Train one network on a pixel loss; returns the path of its best checkpoint.
 
@@ -110,32 +134,78 @@ def train_pixels(
         start: folder with a checkpoint of this network to begin from; None begins at random.
         start_scale: that checkpoint's; where it is not the photos', the last layers begin at random
             (as Lim et al. 2017, EDSR, begin ×3 and ×4 from ×2).
-        options: those of :func:`finish`.
 
     Raises:
         CheckpointError: if there is no such checkpoint.
+        DataError: if the processes and micro-batches cannot share a batch.
     """
     set_seed(recipe.seed)
     if start is None:
-        network, origin = network_class(recipe.method)(photos.scale), None
+        network, provenance = network_class(recipe.method)(photos.scale), Provenance()
     else:
-        network, origin = _begin_from(recipe.method, start_scale or photos.scale, start)
-        network = _at_scale(network, recipe.method, photos.scale, origin.arguments)
-    lesson = PixelLesson(accelerator, network, recipe)
-    run = Run(recipe, lesson, by_psnr, places, accelerator, origin)
-    if start is not None and start_scale in (None, photos.scale) and run.progress.step == 0:
-        # What it began with may be what is shipped: nothing worse shall take its place.
-        run.progress.best = by_psnr(network, places.validation).rank
-        network.train()
-    return run.finish(photos, **options)
+        network, provenance = _begin_from(recipe.method, start_scale or photos.scale, start)
+        network = _at_scale(network, recipe.method, photos.scale, provenance.arguments)
+    # What it begins with may be what is shipped: nothing worse shall take its place.
+    keeps_start = start is not None and start_scale in (None, photos.scale)
+    run = Run(
+        recipe,
+        photos,
+        PixelStep(accelerator, network, recipe),
+        validate_by_psnr,
+        config,
+        accelerator,
+        provenance,
+        to_beat=network if keeps_start else None,
+    )
+    return run.finish()
 
 
-def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, Origin]:
+def train_adversarial(
+    recipe: AdversarialRecipe,
+    photos: Photos,
+    config: RunConfig,
+    accelerator: Accelerator,
+    *,
+    start: Path,
+    vgg_file: Path | None,
+) -> Path:
+    """Train SRGAN's generator, beginning as SRResNet; returns the path of its best checkpoint.
+
+    Args:
+        start: folder with the SRResNet checkpoint of this scale.
+        vgg_file: VGG-19's weights; None downloads torchvision's.
+
+    Raises:
+        CheckpointError: if there is no such SRResNet.
+        DataError: if the processes and micro-batches cannot share a batch.
+        VGGError: if VGG's weights cannot be had, or lack a layer of the recipe.
+    """
+    set_seed(recipe.seed)
+    network, provenance = _begin_from("srresnet", photos.scale, start)
+    weights = vgg_weights(vgg_file, photos, recipe, accelerator)
+    source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
+    srresnet = copy.deepcopy(network)
+    vgg = VGG(recipe.features, weights, recipe.pool)
+    validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+    run = Run(
+        recipe,
+        photos,
+        AdversarialStep(accelerator, network, vgg, recipe),
+        validate,
+        config,
+        accelerator,
+        replace(provenance, facts={**provenance.facts, "vgg_weights": source}),
+        candidate=lambda averaged: between_networks(srresnet, averaged, recipe.alpha),
+    )
+    return run.finish()
+
+
+def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, Provenance]:
     """A checkpoint's network, ready to learn on, and what to remember of it."""
     network = checkpoints.load_network(method, scale, folder).train().requires_grad_()
     card = checkpoints.read_card(checkpoints.checkpoint_path(method, scale, folder))
     facts = {"start": f"{METHODS[method].label} ×{scale} of {card.steps} steps"}
-    return network, Origin(card.arguments, facts)
+    return network, Provenance(card.arguments, facts)
 
 
 def _at_scale(
@@ -150,40 +220,6 @@ def _at_scale(
     return other
 
 
-def train_adversarial(
-    recipe: AdversarialRecipe,
-    photos: Photos,
-    places: Places,
-    accelerator: Accelerator,
-    *,
-    start: Path,
-    vgg_file: Path | None,
-    **options: Any,
-) -> Path:
-    """Train SRGAN's generator, beginning as SRResNet; returns the path of its best checkpoint.
-
-    Args:
-        start: folder with the SRResNet checkpoint of this scale.
-        vgg_file: VGG-19's weights; None downloads torchvision's.
-
-    Raises:
-        CheckpointError: if there is no such SRResNet.
-        VGGError: if VGG's weights cannot be had, or lack a layer of the recipe.
-    """
-    set_seed(recipe.seed)
-    network, origin = _begin_from("srresnet", photos.scale, start)
-    weights = vgg_weights(vgg_file, photos, recipe, accelerator)
-    vgg = VGG(recipe.features, weights, recipe.pool)
-    judge = by_perception(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
-    source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
-    origin = replace(origin, facts={**origin.facts, "vgg_weights": source})
-    before = copy.deepcopy(network)
-    lesson = AdversarialLesson(accelerator, network, vgg, recipe)
-    run = Run(recipe, lesson, judge, places, accelerator, origin)
-    run.candidate = lambda trained: between_networks(before, trained, recipe.alpha)
-    return run.finish(photos, **options)
-
-
 def vgg_weights(
     file: Path | None, photos: Photos, recipe: Recipe, accelerator: Accelerator
 ) -> dict[str, Tensor]:
@@ -192,79 +228,92 @@ def vgg_weights(
         return load_weights(file, lambda: Batches(photos, recipe)[0][1].float() / 255)
 
 
+# --- the run --------------------------------------------------------------------------------------
+
+
 class Run:
-    """Everything but the step itself: rates, averaged weights, states on disk, checkpoints."""
+    """Everything but the step itself: rates, averaged weights, states on disk, checkpoints.
+
+    To construct it is to continue from the newest state in ``config.folder``, if there is one.
+
+    Args:
+        validate: decides which weights are shipped.
+        candidate: from the averaged weights to those that are validated and, if they are the best,
+            shipped; None takes them as they are.
+        to_beat: nothing worse than this network is shipped.
+
+    Raises:
+        DataError: if the processes and micro-batches cannot share a batch.
+    """
 
     def __init__(
         self,
         recipe: Recipe,
-        lesson: Lesson,
-        judge: Judge,
-        places: Places,
+        photos: Photos,
+        train_step: TrainStep,
+        validate: Validate,
+        config: RunConfig,
         accelerator: Accelerator,
-        origin: Origin | None = None,
+        provenance: Provenance,
+        *,
+        candidate: Callable[[SuperResolver], SuperResolver] | None = None,
+        to_beat: SuperResolver | None = None,
     ) -> None:
-        self.recipe, self.lesson, self.judge = recipe, lesson, judge
-        self.places, self.accelerator, self.origin = places, accelerator, origin or Origin()
-        self.ema = AveragedModel(lesson.network, multi_avg_fn=averaging(recipe.ema))
-        self.progress = Progress()
-        # From the averaged weights to those that are judged and, if they are the best, shipped
-        self.candidate: Callable[[SuperResolver], SuperResolver] = lambda trained: trained
-        accelerator.register_for_checkpointing(self.ema, self.progress)
-        load_state(accelerator, places.run)
-
-    def finish(
-        self, photos: Photos, workers: int = 1, quiet: bool = False, keep_states: bool = False
-    ) -> Path:
-        """Make the steps that are left; returns the path of the best checkpoint.
-
-        Args:
-            workers: processes that prepare batches.
-            quiet: show no progress bar.
-            keep_states: all of them, not only the newest.
-        """
-        accelerator, recipe, progress = self.accelerator, self.recipe, self.progress
-        batches = Batches(
+        self.recipe, self.config, self.accelerator = recipe, config, accelerator
+        self.train_step, self.validate, self.candidate = train_step, validate, candidate
+        self.provenance = provenance
+        self.batches = Batches(
             photos,
             recipe,
             accelerator.process_index,
             accelerator.num_processes,
             accelerator.gradient_accumulation_steps,
         )
-        self._open_log()
-        self.watch = Watch(accelerator, recipe, photos.scale, progress.step, quiet)
+        self.ema = AveragedModel(train_step.network, multi_avg_fn=averaging(recipe.ema))
+        self.progress = Progress()
+        # This order names the files of the state: custom_checkpoint_0 and _1.
+        accelerator.register_for_checkpointing(self.ema, self.progress)
+        load_state(accelerator, config.folder)
+        if to_beat is not None and self.progress.step == 0:
+            self.progress.best = validate(to_beat, config.validation).quality
+            to_beat.train()
+        self.logger = RunLogger(accelerator, recipe, photos.scale, self.progress.step, config.quiet)
+        self.path = checkpoints.checkpoint_path(recipe.method, photos.scale, config.checkpoints)
         self.saved = self.ticked = time.monotonic()
-        for lr, hr in batches.loader(progress.step, recipe.steps, workers):
+
+    def finish(self) -> Path:
+        """Make the steps that are left; returns the path of the best checkpoint."""
+        recipe, progress = self.recipe, self.progress
+        for lr, hr in self.batches.loader(progress.step, recipe.steps, self.config.workers):
             rate = learning_rate(recipe, progress.step)
             self._step(lr, hr, rate)
             last = progress.step == recipe.steps
             validates = progress.step % recipe.validate_every == 0 or last
             if progress.step % LOG_EVERY == 0 or validates:
-                self.watch.publish(progress.step, rate)
-            if validates and accelerator.is_main_process:
+                self.logger.publish(progress.step, rate)
+            if validates and self.accelerator.is_main_process:
                 with self._pause():
                     self._validate()
             if self._saving_is_due(last):
                 with self._pause():
-                    save_state(accelerator, self.places.run, progress.step, keep_states)
-                self.saved = time.monotonic()
-        self.watch.close()
-        accelerator.end_training()
-        return checkpoints.checkpoint_path(recipe.method, photos.scale, self.places.checkpoints)
+                    self._save()
+        self.logger.close()
+        self.accelerator.end_training()
+        return self.path
 
     def _step(self, lr: Tensor, hr: Tensor, rate: float) -> None:
-        for optimizer in self.lesson.optimizers:
+        for optimizer in self.train_step.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
-        parts = self.accelerator.gradient_accumulation_steps
+        micro_batches = self.accelerator.gradient_accumulation_steps
         device = self.accelerator.device
         terms = [
-            self.lesson.step(small.to(device), large.to(device))
-            for small, large in zip(lr.chunk(parts), hr.chunk(parts), strict=True)
+            self.train_step(small.to(device), large.to(device))
+            for small, large in zip(lr.chunk(micro_batches), hr.chunk(micro_batches), strict=True)
         ]
-        self.ema.update_parameters(self.lesson.network)
+        self.ema.update_parameters(self.train_step.network)
         self.progress.step += 1
-        self.watch.tick(terms)
+        self.logger.tick(terms)
 
     def _saving_is_due(self, last: bool) -> bool:
         due = last or time.monotonic() - self.saved > SAVE_EVERY
@@ -274,58 +323,55 @@ class Run:
             self.accelerator.set_trigger()  # clocks differ: all save as soon as one would
         return self.accelerator.check_trigger()
 
+    def _save(self) -> None:
+        config = self.config
+        save_state(self.accelerator, config.folder, self.progress.step, config.keep_states)
+        self.saved = time.monotonic()
+
     def _validate(self) -> None:
         """Score the averaged weights, and ship them if they are the best so far."""
-        progress, places = self.progress, self.places
-        network = shippable(self.candidate(cast(SuperResolver, self.ema.module)))
-        verdict = self.judge(network, places.validation)
-        best = verdict.rank > progress.best
+        progress, config = self.progress, self.config
+        averaged = cast(SuperResolver, self.ema.module)
+        network = round_to_bf16(self.candidate(averaged) if self.candidate else averaged)
+        result = self.validate(network, config.validation)
+        best = result.quality > progress.best
         if best:
-            progress.best = verdict.rank
-            scores = {f"{places.validated_on} {k}": round(v, 3) for k, v in verdict.scores.items()}
-            card = checkpoints.Card(
-                method=self.recipe.method,
-                scale=network.scale,
-                arguments=self.origin.arguments,
-                recipe={**asdict(self.recipe), **self.origin.facts},
-                data=places.data,
-                steps=progress.step,
-                scores=scores,
-                hours=round(progress.hours, 2),
-                date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            )
-            checkpoints.save_network(network, card, places.checkpoints)
-        self.watch.verdict(progress.step, verdict, best)
-        self.watch.picture(progress.step, verdict, places.validation[0], places.run)
+            progress.best = result.quality
+            card = self._card(network.scale, result)
+            checkpoints.save_network(network, card, config.checkpoints)
+        self.logger.validated(progress.step, result, best)
+        self.logger.picture(progress.step, result, config.validation[0], config.folder)
+
+    def _card(self, scale: int, result: ValidationResult) -> checkpoints.Card:
+        name = self.config.validated_on
+        return checkpoints.Card(
+            method=self.recipe.method,
+            scale=scale,
+            arguments=self.provenance.arguments,
+            recipe={**asdict(self.recipe), **self.provenance.facts},
+            data=self.config.data,
+            steps=self.progress.step,
+            scores={f"{name} {key}": round(value, 3) for key, value in result.scores.items()},
+            hours=round(self.progress.hours, 2),
+            date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        )
 
     @contextmanager
     def _pause(self) -> Iterator[None]:
+        """For what writes the hours down, and shall not count in images per second."""
         now = time.monotonic()
         self.progress.hours += (now - self.ticked) / 3600
         self.ticked = now
         yield
-        self.watch.resume_clock(self.progress.step)
-
-    def _open_log(self) -> None:
-        """Start TensorBoard; a resumed run takes back what the killed one had logged too much."""
-        step = self.progress.step
-        plain = {
-            name: value if isinstance(value, int | float | str) else str(value)
-            for name, value in asdict(self.recipe).items()
-        }
-        self.accelerator.init_trackers(
-            "log",
-            config=None if step else plain,
-            init_kwargs={"tensorboard": {"purge_step": step + 1}} if step else {},
-        )
+        self.logger.resume_clock(self.progress.step)
 
 
 @torch.no_grad()
-def shippable(network: SuperResolver) -> SuperResolver:
+def round_to_bf16(network: SuperResolver) -> SuperResolver:
     """A copy with weights as they will be multiplied: in 16 bits, but for the luma networks.
 
-    So what is judged is what runs, 16-bit arithmetic has little but activations left to round, and
-    the file is half as large.
+    So what is validated is what runs, 16-bit arithmetic has little but activations left to round,
+    and the file is half as large.
     """
     network = copy.deepcopy(network)
     if network.channels == 3:
@@ -359,9 +405,17 @@ def averaging(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     return update
 
 
-def save_state(accelerator: Accelerator, run: Path, step: int, keep: bool = False) -> None:
-    """Write the whole state beside the old one, then switch: a kill leaves one of them intact."""
-    partial, final = run / "state.partial", run / f"state-{step:08d}"
+# --- its state on disk ----------------------------------------------------------------------------
+
+
+def save_state(accelerator: Accelerator, folder: Path, step: int, keep: bool = False) -> None:
+    """Write the whole state beside the old one, then switch: a kill leaves one of them intact.
+
+    Args:
+        folder: of the run; the state becomes ``state-STEP`` in it.
+        keep: the older states too.
+    """
+    partial, final = folder / "state.partial", folder / f"state-{step:08d}"
     if accelerator.is_main_process:
         shutil.rmtree(partial, ignore_errors=True)
     accelerator.wait_for_everyone()
@@ -370,18 +424,13 @@ def save_state(accelerator: Accelerator, run: Path, step: int, keep: bool = Fals
     if accelerator.is_main_process:
         if not final.exists():
             os.replace(partial, final)
-        for old in run.glob("state-*"):
+        for old in folder.glob("state-*"):
             if old != final and not keep:
                 shutil.rmtree(old)
 
 
-def load_state(accelerator: Accelerator, run: Path) -> None:
+def load_state(accelerator: Accelerator, folder: Path) -> None:
     """Continue from the newest state, if there is one."""
-    states = sorted(run.glob("state-*"))
+    states = sorted(folder.glob("state-*"))
     if states:
         accelerator.load_state(str(states[-1]))
-
-
-def shortened(recipe: Recipe) -> Recipe:
-    """The same recipe for a dry run: every part of the loop, in seconds."""
-    return replace(recipe, steps=4, batch=2, validate_every=2, warmup=1)

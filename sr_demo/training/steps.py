@@ -1,7 +1,7 @@
 """One training step, of two kinds: on pixels, and against a discriminator.
 
 An *objective* is what Accelerate wraps: a module whose ``forward`` goes from a batch to a loss, so
-that mixed precision and many processes work alike for both. A *lesson* owns objectives and
+that mixed precision and many processes work alike for both. A *train step* owns objectives and
 optimisers, and makes a step of them. Everything else of a run is the same for both: `run.py`.
 """
 
@@ -16,14 +16,14 @@ from torch.optim import Adam, Optimizer
 
 from sr_demo.inference.rewrites import fast
 from sr_demo.networks import SuperResolver
-from sr_demo.training.activations import quicken
+from sr_demo.training.activations import use_fast_prelu
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.losses import (
     DISTANCES,
     adversarial,
+    checkerboard,
     content,
     discrimination,
-    lattice,
     perceptual,
 )
 from sr_demo.training.muon import Muon
@@ -36,14 +36,22 @@ OPTIMIZERS: dict[str, tuple[type[Adam] | type[Muon], float]] = {  # and β₁
 }
 
 
-class Lesson(Protocol):
+class TrainStep(Protocol):
     """What a run needs to know of the network that it trains."""
 
     network: SuperResolver
     optimizers: list[Optimizer]
 
-    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
-        """Learn from one (part of a) batch, ``uint8``; what to log of it, detached."""
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        """Learn from one micro-batch.
+
+        Args:
+            lr: ``uint8`` RGB ``(N, 3, H, W)``.
+            hr: ``uint8`` RGB ``(N, 3, H·scale, W·scale)``.
+
+        Returns:
+            what to log of it: scalars by name, detached.
+        """
         ...
 
 
@@ -56,18 +64,21 @@ class PixelObjective(nn.Module):
     def __init__(self, network: SuperResolver, loss: str) -> None:
         super().__init__()
         self.network, self.distance = network, DISTANCES[loss]
-        self.restore = fast(network)
+        self.upscale = fast(network)
 
     def forward(self, lr: Tensor, hr: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` and ``(N, 3, H·scale, W·scale)`` → a scalar."""
         lr, hr = self.network.prepare(lr), self.network.prepare(hr)
         # A luma network makes the whole picture, and 8 bits of mantissa would leave it at 45 dB.
         luma = self.network.channels == 1
         with torch.autocast(lr.device.type, enabled=False) if luma else nullcontext():
-            restored = self.restore(lr).float()
-        return content(restored, hr, self.distance)
+            sr = self.upscale(lr).float()
+        return content(sr, hr, self.distance)
 
 
-class PixelLesson:
+class PixelStep:
+    """One step of the network on a pixel loss."""
+
     def __init__(self, accelerator: Accelerator, network: SuperResolver, recipe: Recipe) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
         self.objective, self.optimizer = accelerator.prepare(
@@ -75,7 +86,8 @@ class PixelLesson:
         )
         self.optimizers = [self.optimizer]
 
-    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        """As :meth:`TrainStep.__call__`."""
         with self.accelerator.accumulate(self.objective):
             loss = self.objective(lr, hr)
             self.accelerator.backward(loss)
@@ -88,7 +100,7 @@ class PixelLesson:
 
 
 class GeneratorObjective(nn.Module):
-    """(LR, HR) ``uint8`` batches → L_G, its terms, and G(LR) for the discriminator."""
+    """(LR, HR) ``uint8`` batches → L_G, its terms, and SR = G(LR) for the discriminator."""
 
     def __init__(
         self,
@@ -99,51 +111,53 @@ class GeneratorObjective(nn.Module):
     ) -> None:
         super().__init__()
         self.network, self.recipe = network, recipe
-        self.restore = fast(network)
+        self.upscale = fast(network)
         # In a tuple they are no submodules: not to be trained, synchronised or saved with G.
-        self.judges = (discriminator, vgg)
+        self.fixed = (discriminator, vgg)
 
     def forward(self, lr: Tensor, hr: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
-        recipe, (discriminator, vgg) = self.recipe, self.judges
-        truth = self.network.prepare(hr)
-        restored = self.restore(self.network.prepare(lr)).float()
+        """``uint8`` LR and HR → L_G, its terms by name, SR in about [0, 1], both detached."""
+        recipe, (discriminator, vgg) = self.recipe, self.fixed
+        hr = self.network.prepare(hr)
+        sr = self.upscale(self.network.prepare(lr)).float()
         with torch.no_grad():
-            features = vgg(truth)
+            hr_features = vgg(hr)
         terms = {
             "perceptual": perceptual(
-                vgg(restored), features, recipe.features, DISTANCES[recipe.features_loss]
+                vgg(sr), hr_features, recipe.features, DISTANCES[recipe.features_loss]
             ),
-            "content": content(restored, truth, DISTANCES[recipe.loss]),
-            "adversarial": adversarial(_as_constant(discriminator, restored).float()),
-            "lattice": lattice(restored, truth, self.network.scale),
+            "content": content(sr, hr, DISTANCES[recipe.loss]),
+            "adversarial": adversarial(_as_constant(discriminator, sr).float()),
+            "checkerboard": checkerboard(sr, hr, self.network.scale),
         }
         loss = (
             recipe.perceptual * terms["perceptual"]
             + recipe.content * terms["content"]
             + recipe.adversarial * terms["adversarial"]
-            + recipe.lattice * terms["lattice"]
+            + recipe.checkerboard * terms["checkerboard"]
         )
-        return loss, {name: term.detach() for name, term in terms.items()}, restored.detach()
+        return loss, {name: term.detach() for name, term in terms.items()}, sr.detach()
 
 
 class DiscriminatorObjective(nn.Module):
-    """(HR, G(LR)) in [0, 1] → L_D, and on which share of each the discriminator was right."""
+    """(HR, SR) in [0, 1] → L_D, and on which share of each the discriminator was right."""
 
     def __init__(self, discriminator: Discriminator) -> None:
         super().__init__()
         self.discriminator = discriminator
 
-    def forward(self, truth: Tensor, restored: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, hr: Tensor, sr: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Patches ``(N, 3, H, W)`` → L_D, and the two shares."""
         # One pass each: batch normalisation over a mixture would give the answer away.
-        real, fake = self.discriminator(truth).float(), self.discriminator(restored).float()
+        real, fake = self.discriminator(hr).float(), self.discriminator(sr).float()
         right = {
-            "right on real": (real > 0).float().mean(),
-            "right on restored": (fake < 0).float().mean(),
+            "right on HR": (real > 0).float().mean(),
+            "right on SR": (fake < 0).float().mean(),
         }
         return discrimination(real, fake), right
 
 
-class AdversarialLesson:
+class AdversarialStep:
     """Generator and discriminator step at once, each against the other as it was before."""
 
     def __init__(
@@ -163,11 +177,12 @@ class AdversarialLesson:
         )
         self.optimizers = [self.for_generator, self.for_discriminator]
 
-    def step(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+        """As :meth:`TrainStep.__call__`."""
         with self.accelerator.accumulate(self.generation, self.discrimination):
-            loss, terms, restored = self.generation(lr, hr)
+            loss, terms, sr = self.generation(lr, hr)
             self.accelerator.backward(loss)
-            discriminator_loss, right = self.discrimination(self.network.prepare(hr), restored)
+            discriminator_loss, right = self.discrimination(self.network.prepare(hr), sr)
             self.accelerator.backward(discriminator_loss)
             for optimizer in self.optimizers:
                 optimizer.step()
@@ -187,7 +202,7 @@ def _as_constant(discriminator: Discriminator, patches: Tensor) -> Tensor:
 
 
 def _for_training(network: SuperResolver) -> SuperResolver:
-    quicken(network)
+    use_fast_prelu(network)
     return network.to(memory_format=torch.channels_last)
 
 

@@ -1,4 +1,4 @@
-"""VGG-19 as a judge of pictures (Simonyan & Zisserman 2015): frozen, its features by paper name.
+"""VGG-19 (Simonyan & Zisserman 2015), frozen: its features by paper name.
 
 ``convI_J`` is the J-th convolution of block I, ``reluI_J`` the same after its activation, and
 ``vggIJ`` the SRGAN paper's φ(I,J): after the activation, before the block's pooling.
@@ -53,6 +53,7 @@ class VGG(nn.Module):
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     def forward(self, rgb: Tensor) -> dict[str, Tensor]:
+        """``(N, 3, H, W)`` → features ``(N, C, H', W')`` by layer."""
         x = (rgb - MEAN.to(rgb)) / STD.to(rgb)
         features = {}
         for name, conv in self.convolutions.items():

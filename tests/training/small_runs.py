@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState, GradientState
+from accelerate.test_utils.testing import AccelerateTestCase
 from safetensors.torch import load_file, save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -19,10 +19,11 @@ from sr_demo.checkpoints import Card, save_network
 from sr_demo.images import save_png
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from sr_demo.training import data, discriminator, run
-from sr_demo.training.cli import main
-from sr_demo.training.recipe import RECIPES, AdversarialRecipe
+from sr_demo.training import cli, data, discriminator, run, steps
+from sr_demo.training.recipe import AdversarialRecipe
 from sr_demo.training.vgg import CONVOLUTIONS
+from train import distill
+from train.__main__ import RECIPES
 
 # A discriminator of the paper's depth, thin enough to train in milliseconds
 THIN = ((4, 1), (4, 2), (6, 1), (6, 2), (8, 1), (8, 2), (8, 1), (8, 2))
@@ -31,8 +32,7 @@ THIN = ((4, 1), (4, 2), (6, 1), (6, 2), (8, 1), (8, 2), (8, 1), (8, 2))
 def alone(tmp_path, patch):
     """As in a process of its own: own cache, nothing that Accelerate remembers."""
     patch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
-    AcceleratorState._reset_state(reset_partial_state=True)
-    GradientState._reset_state()
+    AccelerateTestCase().tearDown()
 
 
 def write_photos(home, rng, count=6):
@@ -76,27 +76,33 @@ def recipe_of(method, **changes):
     return replace(RECIPES[method], **{**small, **changes})
 
 
-def shrink(patch, **changes):
-    """Make every network train small, in float32, and log each step."""
+def shrink(patch):
+    """Networks in float32 everywhere, a thin discriminator, every step in the log."""
     patch.setattr(engine, "half_precision", lambda *_: None)
     patch.setattr(run, "LOG_EVERY", 1)
     patch.setattr(discriminator, "FEATURES_AND_STRIDES", THIN)
-    for method in RECIPES:
-        patch.setitem(RECIPES, method, recipe_of(method, **changes))
 
 
-def trained(recipe, folder, home, scale=2, accumulate=1):
+def main(arguments, *changed, **changes):
+    """`python -m train` with small recipes: those given, the others with the changes."""
+    recipes = {method: recipe_of(method, **changes) for method in RECIPES}
+    recipes |= {recipe.method: recipe for recipe in changed}
+    return cli.main(recipes, distill.RECIPE, arguments)
+
+
+def trained(recipe, folder, home, scale=2, micro_batches=1):
     """Train on the folder; its home, with the checkpoint and the state that is left on disk."""
     (home / "run").mkdir(parents=True, exist_ok=True)
     photos, pairs = data.hold_out(data.load_photos(folder, scale, recipe.patch))
-    places = run.Places(home / "run", home / "out", pairs, "generated", "held-out photos")
-    options = {"workers": 0, "quiet": True}
-    train = run.train_pixels
+    config = run.RunConfig(
+        home / "run", home / "out", pairs, "generated", "held-out photos", workers=0, quiet=True
+    )
+    accelerator = run.make_accelerator(config.folder, micro_batches)
     if isinstance(recipe, AdversarialRecipe):
-        train = run.train_adversarial
-        options["start"] = write_srresnet(home / "out", scale)
-        options["vgg_file"] = write_vgg(home / "vgg.safetensors")
-    train(recipe, photos, places, run.machines(places.run, accumulate), **options)
+        start, vgg = write_srresnet(home / "out", scale), write_vgg(home / "vgg.safetensors")
+        run.train_adversarial(recipe, photos, config, accelerator, start=start, vgg_file=vgg)
+    else:
+        run.train_pixels(recipe, photos, config, accelerator)
     return home
 
 
@@ -121,13 +127,11 @@ def logged(run_folder):
 
 
 if __name__ == "__main__":
-    shrink(pytest.MonkeyPatch(), steps=6)
+    shrink(pytest.MonkeyPatch())
     if "DIE_IN_STEP" in os.environ:  # without warning, between the two backward passes of a step
-        from sr_demo.training import steps as loop
-
         run.SAVE_EVERY = -1
-        real, calls = loop.discrimination, iter(range(int(os.environ["DIE_IN_STEP"])))
-        loop.discrimination = lambda *logits: (
+        real, calls = steps.discrimination, iter(range(int(os.environ["DIE_IN_STEP"])))
+        steps.discrimination = lambda *logits: (
             real(*logits) if next(calls, None) is not None else os.kill(os.getpid(), signal.SIGKILL)
         )
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], steps=6))

@@ -9,8 +9,8 @@ from small_runs import recipe_of, write_photos, write_vgg
 from sr_demo import checkpoints
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from sr_demo.training import cli as command
-from sr_demo.training import distillation as distill
+from sr_demo.training import cli
+from sr_demo.training.distillation import centred
 
 SMALL = {"features": 8, "blocks": 3}
 
@@ -53,7 +53,7 @@ def inputs(network, picture):
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_on_plain_grey_all_features_are_zero(scale):
     before, grey = bright(scale), torch.full((1, 3, 41, 41), 0.3)
-    after = distill.centred(before, 0.3)
+    after = centred(before, 0.3)
     for then, now in zip(inputs(before, grey), inputs(after, grey), strict=True):
         assert then[..., 20, 20].abs().max() > 0.1
         assert now[..., 20, 20].abs().max() < 1e-4
@@ -63,7 +63,7 @@ def test_on_plain_grey_all_features_are_zero(scale):
 def test_near_grey_the_picture_stays_the_same_but_for_the_rim(scale):
     """There the first PReLU bends nowhere. Far from grey, its bend is missing."""
     before = bright(scale)
-    after = distill.centred(before, 0.5)
+    after = centred(before, 0.5)
     noise = torch.rand(1, 3, 49, 49, generator=torch.Generator().manual_seed(1)) - 0.5
     inner = slice(18 * scale, -18 * scale)
     close, far = (
@@ -76,7 +76,7 @@ def test_near_grey_the_picture_stays_the_same_but_for_the_rim(scale):
 def test_the_network_it_centres_is_left_alone():
     before = bright(2)
     kept = {name: value.clone() for name, value in before.state_dict().items()}
-    distill.centred(before)
+    centred(before)
     assert all(torch.equal(value, kept[name]) for name, value in before.state_dict().items())
 
 
@@ -92,57 +92,56 @@ def home(tmp_path, rng, monkeypatch):
     return tmp_path
 
 
-def distilled(home, method, monkeypatch, **changes):
-    assert asked(home, method, monkeypatch, **changes) == 0
+def distilled(home, method, **changes):
+    assert asked(home, method, **changes) == 0
     path = checkpoints.checkpoint_path(method, 2, home / "new")
     return checkpoints.load_network(method, 2, home / "new"), checkpoints.read_card(path)
 
 
-def asked(home, method, monkeypatch, *more, **changes):
+def asked(home, method, *more, **changes):
     small = recipe_of("espcn", loss="l1", optimizer="adam", learning_rate=1e-3, **changes)
-    monkeypatch.setattr(command, "DISTILLATION", small)
     places = {"data": "photos", "start": "old", "out": "new", "runs": "runs",
               "vgg-weights": "vgg.safetensors"}  # fmt: skip
-    line = ["distill", method, "--scale=2", "--workers=0", *more]
+    line = [method, "--scale=2", "--workers=0", *more]
     line += [f"--{option}={home / place}" for option, place in places.items()]
-    return command.main(line)
+    return cli.run_distillation(small, line)
 
 
 @pytest.mark.parametrize("method", ["srresnet", "srgan"])
-def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(method, home, monkeypatch):
-    _, card = distilled(home, method, monkeypatch)
+def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(method, home):
+    _, card = distilled(home, method)
     old = checkpoints.read_card(checkpoints.checkpoint_path(method, 2, home / "old"))
     assert (card.method, card.steps, card.data) == (method, 7, "generated")
     assert card.hours >= old.hours
     assert card.recipe.pop("distilled").startswith("plain grey moved out of its features, then ")
     assert card.recipe == old.recipe
-    judged = {"PSNR-Y (dB)"}
+    measured = {"PSNR-Y (dB)"}
     if method == "srgan":
-        judged |= {"LR-PSNR (dB)", "VGG distance", "checkerboard"}
-    assert {name.removeprefix("held-out photos ") for name in card.scores} == judged
+        measured |= {"LR-PSNR (dB)", "VGG distance", "checkerboard"}
+    assert {name.removeprefix("held-out photos ") for name in card.scores} == measured
 
 
-def test_it_learns_its_own_pictures_again(home, rng, monkeypatch):
-    after, _ = distilled(home, "srresnet", monkeypatch, steps=100, validate_every=50)
+def test_it_learns_its_own_pictures_again(home, rng):
+    after, _ = distilled(home, "srresnet", steps=100, validate_every=50)
     picture = rng.integers(64, 192, (10, 12, 3), dtype=np.uint8).repeat(3, 0).repeat(3, 1)
     assert after.act.weight.item() == 1  # linear
-    truth, alone, learnt = (
+    own, alone, learnt = (
         engine.restore(network, picture).astype(float)
-        for network in (bright(2), distill.centred(bright(2)), after)
+        for network in (bright(2), centred(bright(2)), after)
     )
-    lost, left = (np.square(truth - other).mean() for other in (alone, learnt))
+    lost, left = (np.square(own - other).mean() for other in (alone, learnt))
     assert left < lost / 2
 
 
-def test_one_checkpoints_run_is_not_resumed_for_another(home, monkeypatch, capsys):
+def test_one_checkpoints_run_is_not_resumed_for_another(home, capsys):
     """What would be written is the old one's pictures, in the place of the new one."""
-    distilled(home, "srresnet", monkeypatch)
+    distilled(home, "srresnet")
     (home / "old").rename(home / "older")
     card = checkpoints.Card("srresnet", 2, SMALL, {}, "generated", 9)
     checkpoints.save_network(SRResNet(2, **SMALL), card, home / "old")
     before = (home / "new" / "srresnet_x2.safetensors").read_bytes()
-    assert asked(home, "srresnet", monkeypatch) == 2
+    assert asked(home, "srresnet") == 2
     assert capsys.readouterr().err.strip().endswith("begin with --fresh")
     assert (home / "new" / "srresnet_x2.safetensors").read_bytes() == before
-    assert asked(home, "srresnet", monkeypatch, "--fresh") == 0
+    assert asked(home, "srresnet", "--fresh") == 0
     assert checkpoints.read_card(home / "new" / "srresnet_x2.safetensors").steps == 9

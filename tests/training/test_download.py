@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sr_demo.training import cli as __main__
 from sr_demo.training import download
 from sr_demo.training.download import COLLECTIONS, Archive, Collection, main
+from train.__main__ import main as train
 
 PICTURES = {f"Tiny_HR/{i}.png": os.urandom(70_000) for i in range(3)}
 
@@ -116,7 +116,7 @@ def test_pictures_arrive_whole_and_nothing_else_stays(offer, tmp_path, pack, nam
     others = ("Tiny_HR/Thumbs.db", "Tiny_HR/._1.png", "Tiny_HR/deep/4.png", "LICENSE", "5.png")
     content = pack({**PICTURES, **dict.fromkeys(others, b"x")})
     offer(content, name, sha256(content))
-    assert __main__.main(["download", "Tiny", "--to", str(tmp_path / "made" / "here")]) == 0
+    assert train(["download", "Tiny", "--to", str(tmp_path / "made" / "here")]) == 0
     assert arrived(tmp_path / "made" / "here") == PICTURES
     assert [p.name for p in (tmp_path / "made" / "here").iterdir()] == ["Tiny"]
 

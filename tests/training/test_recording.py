@@ -12,10 +12,9 @@ from safetensors.torch import save_file
 
 from sr_demo.checkpoints import Card, save_network
 from sr_demo.networks import SRResNet
-from sr_demo.training import discriminator
-from sr_demo.training import recording as record
-from sr_demo.training.cli import main
+from sr_demo.training import discriminator, recording
 from sr_demo.training.discriminator import Discriminator
+from train.__main__ import main
 
 SMALL = {"features": 4, "blocks": 1}
 
@@ -24,7 +23,7 @@ SMALL = {"features": 4, "blocks": 1}
 def states(tmp_path, monkeypatch):
     """Three states of a run of small players, and its start."""
     monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
-    monkeypatch.setattr(record, "SRResNet", partial(SRResNet, **SMALL))
+    monkeypatch.setattr(recording, "SRResNet", partial(SRResNet, **SMALL))
     torch.manual_seed(0)
     save_network(SRResNet(4, **SMALL), Card("srresnet", 4, SMALL, {}, "generated", 7), tmp_path)
     for step in (5, 20, 300):
@@ -39,7 +38,7 @@ def states(tmp_path, monkeypatch):
 
 
 def test_every_step_has_its_pictures_and_answers(states):
-    record.record(states / "run", states, states / "lesson", states / "strip.png")
+    recording.record(states / "run", states, states / "lesson", states / "strip.png")
     run = json.loads((states / "lesson" / "run.json").read_text(encoding="utf-8"))
     assert run["steps"] == [0, 5, 20, 300]
     assert len(run["means"]) == 4
@@ -57,3 +56,13 @@ def test_every_step_has_its_pictures_and_answers(states):
 def test_without_states_it_says_how_to_keep_them(tmp_path, capsys):
     assert main(["record", str(tmp_path)]) == 2
     assert "--keep-states" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("head", discriminator.HEADS)
+@pytest.mark.parametrize("norm", discriminator.NORMS)
+def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, monkeypatch):
+    monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
+    first = Discriminator(48, head, norm).eval()
+    again = Discriminator.of_weights(48, first.state_dict()).eval()
+    patches = torch.rand(2, 3, 48, 48)
+    torch.testing.assert_close(again(patches), first(patches))

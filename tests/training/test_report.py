@@ -14,10 +14,10 @@ from sr_demo.checkpoints import Card, load_network, save_network
 from sr_demo.images import save_png
 from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.resize import imresize
-from sr_demo.training import cli as __main__
 from sr_demo.training import report
-from sr_demo.training import validation as judges
+from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, read_weights
+from train.__main__ import main
 
 GAN = {
     "method": "srresnet", "loss": "l1", "steps": 9000, "adversarial": 0.1, "pool": "max",
@@ -55,7 +55,7 @@ def testsets(tmp_path):
 
 
 def written(folder, *arguments):
-    assert __main__.main(["report", *map(str, arguments)]) == 0
+    assert main(["report", *map(str, arguments)]) == 0
     return (folder / "README.md").read_text(encoding="utf-8")
 
 
@@ -137,10 +137,10 @@ def test_with_vgg_its_distance_stands_in_the_last_column(folder, testsets, tmp_p
     text = written(folder, "--data", testsets, "--vgg-weights", file)
     head, _, *rows = cells(section(text, "×4"))
     assert head[-1] == "VGG distance ↓"
-    features = VGG(judges.DISTANCE_LAYERS, read_weights(file))
+    features = VGG(DISTANCE_LAYERS, read_weights(file))
     ((path, _),) = benchmark.find_pairs(testsets / "BSD100", 4)
     original, lr = benchmark.load_pair(path, None, 4)
-    expected = judges.vgg_distance(features, imresize(lr, 4), original)
+    expected = vgg_distance(features, imresize(lr, 4), original)
     assert [row[-1] for row in rows if row[0] == "BSD100"][0::2] == [f"{expected:.3f}", "—"]
 
 

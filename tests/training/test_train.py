@@ -13,7 +13,7 @@ import pytest
 import small_runs
 import torch
 from skimage.metrics import peak_signal_noise_ratio
-from small_runs import recipe_of, trained, weights_of, write_photos
+from small_runs import main, recipe_of, trained, weights_of, write_photos
 
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
@@ -21,11 +21,10 @@ from sr_demo.images import ImageError, save_png
 from sr_demo.methods import network_class
 from sr_demo.resize import imresize
 from sr_demo.training import data, run
-from sr_demo.training.activations import PReLU, quicken
-from sr_demo.training.cli import main
+from sr_demo.training.activations import FastPReLU, use_fast_prelu
 from sr_demo.training.losses import DISTANCES
-from sr_demo.training.recipe import RECIPES
 from sr_demo.training.steps import PixelObjective
+from sr_demo.training.validation import Quality
 
 
 @pytest.fixture(autouse=True)
@@ -43,14 +42,12 @@ def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_p
     out = tmp_path / "out"
     arguments = [method, "--scale", str(scale), "--data", str(folder), "--out", str(out)]
     arguments += ["--runs", str(tmp_path / "runs"), "--steps", "2", "--workers", "0"]
-    monkey = replace(RECIPES[method], batch=2, patch=12, validate_every=2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(RECIPES, method, monkey)
-        assert main(arguments) == 0
+    recipe = recipe_of(method, batch=2, validate_every=2)
+    assert main(arguments, recipe) == 0
     assert "broken.jpg" in capsys.readouterr().err
     card = read_card(out / f"{method}_x{scale}.safetensors")
     assert (card.method, card.scale, card.steps) == (method, scale, 2)
-    assert card.recipe["loss"] == monkey.loss
+    assert card.recipe["loss"] == recipe.loss
     assert "photos" in card.data
     assert load_network(method, scale, out).scale == scale
 
@@ -63,36 +60,50 @@ def test_networks_that_run_in_16_bits_ship_in_16_bits(method, halved, folder, tm
 
 
 def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
-    folder, tmp_path, monkeypatch, capsys
+    folder, tmp_path, capsys
 ):
     """Learning with the largest step there is makes it worse at once; with a small one, better."""
-    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn", steps=16, learning_rate=3e-3))
     out = tmp_path / "out"
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(out)]
     arguments += ["--workers", "0", "--runs"]
-    assert main([*arguments, str(tmp_path / "first")]) == 0
+    fair = recipe_of("espcn", steps=16, learning_rate=3e-3)
+    assert main([*arguments, str(tmp_path / "first")], fair) == 0
     first = (out / "espcn_x2.safetensors").read_bytes()
     steps = read_card(out / "espcn_x2.safetensors").steps
     ruin = recipe_of("espcn", steps=4, learning_rate=1.0)
-    monkeypatch.setitem(RECIPES, "espcn", ruin)
-    assert main([*arguments, str(tmp_path / "worse"), "--start", str(out)]) == 0
+    assert main([*arguments, str(tmp_path / "worse"), "--start", str(out)], ruin) == 0
     assert (out / "espcn_x2.safetensors").read_bytes() == first
-    monkeypatch.setitem(RECIPES, "espcn", replace(ruin, learning_rate=1e-3))
-    assert main([*arguments, str(tmp_path / "better"), "--start", str(out)]) == 0
+    mild = replace(ruin, learning_rate=1e-3)
+    assert main([*arguments, str(tmp_path / "better"), "--start", str(out)], mild) == 0
     card = read_card(out / "espcn_x2.safetensors")
     assert (card.recipe["start"], card.steps) == (f"ESPCN ×2 of {steps} steps", 4)
     assert main([*arguments, str(tmp_path / "none"), "--start", str(tmp_path)]) == 2
     assert "espcn_x2.safetensors is missing" in capsys.readouterr().err
 
 
+def test_another_scales_layers_are_taken_over_where_they_do_the_same(folder, tmp_path):
+    """With a rate of nothing, what is shipped is what the run began with."""
+    out = tmp_path / "out"
+    arguments = ["espcn", "--data", str(folder), "--out", str(out), "--workers", "0"]
+    arguments += ["--runs", str(tmp_path / "runs")]
+    assert main([*arguments, "--scale", "2"], steps=2) == 0
+    still = recipe_of("espcn", steps=1, warmup=1, learning_rate=0.0)
+    assert main([*arguments, "--scale", "3", "--start-scale", "2"], still) == 0
+    other, own = (load_network("espcn", scale, out) for scale in (2, 3))
+    for layer in ("extract", "map"):
+        assert torch.equal(getattr(own, layer).weight, getattr(other, layer).weight)
+    assert own.sub_pixels.weight.shape[0] == 9
+    card = read_card(out / "espcn_x3.safetensors")
+    assert card.recipe["start"] == "ESPCN ×2 of 2 steps"
+
+
 def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SAVE_EVERY", -1)
-    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn", steps=3))
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
     arguments += ["--workers", "0", "--runs"]
     for more, kept in (([], 1), (["--keep-states"], 3)):
         home = tmp_path / f"runs{kept}"
-        assert main([*arguments, str(home), *more]) == 0
+        assert main([*arguments, str(home), *more], steps=3) == 0
         assert len(list((home / "espcn_x2").glob("state-*"))) == kept
 
 
@@ -135,23 +146,37 @@ def test_pixel_losses_are_their_equations(rng):
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_the_quick_prelu_is_prelu(dtype, layout):
+def test_the_fast_prelu_is_prelu(dtype, layout):
     torch.manual_seed(0)
     x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
     weight = torch.randn(2, 5, 7, 6, dtype=dtype)
     results = []
-    for quick in (False, True):
+    for replaced in (False, True):
         network = torch.nn.Sequential(torch.nn.PReLU(init=0.3)).to(dtype)
-        if quick:
-            quicken(network)
-            assert type(network[0]) is PReLU
+        slope = network[0].weight
+        if replaced:
+            use_fast_prelu(network)
+            assert type(network[0]) is FastPReLU
         pixels = x.clone().requires_grad_()
         y = network(pixels)
         (y * weight).sum().backward()
         assert list(network.state_dict()) == ["0.weight"]
-        results.append((y, pixels.grad, network[0].weight.grad))
-    for plain, quick in zip(*results, strict=True):
-        torch.testing.assert_close(plain, quick)
+        assert network[0].weight is slope  # what an optimiser may hold already
+        results.append((y, pixels.grad, slope.grad))
+    for plain, fast in zip(*results, strict=True):
+        torch.testing.assert_close(plain, fast)
+
+
+def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_channel():
+    network = network_class("srresnet")(4, features=4, blocks=2)
+    names = list(network.state_dict())
+    use_fast_prelu(network)
+    found = [type(m) for m in network.modules() if isinstance(m, torch.nn.PReLU)]
+    assert found == [FastPReLU] * 5  # after the head, in two blocks, after two shuffles
+    assert list(network.state_dict()) == names
+    many = torch.nn.Sequential(torch.nn.PReLU(3))
+    use_fast_prelu(many)
+    assert type(many[0]) is torch.nn.PReLU
 
 
 def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long():
@@ -198,7 +223,8 @@ def test_a_run_survives_kill_9(folder, tmp_path):
     command += ["--workers", "0"]
     home = tmp_path / "runs" / "espcn_x2"
     eager = (
-        "import sys; from sr_demo.training import cli, run; run.SAVE_EVERY = 0;sys.exit(cli.main())"
+        "import sys; from sr_demo.training import run; from train.__main__ import main; "
+        "run.SAVE_EVERY = 0; sys.exit(main())"
     )
     victim = subprocess.Popen(
         [command[0], "-c", eager, *command[3:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -228,8 +254,7 @@ def test_a_dry_run_keeps_nothing(folder, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_fresh_starts_over(folder, tmp_path, monkeypatch):
-    monkeypatch.setitem(RECIPES, "espcn", recipe_of("espcn"))
+def test_fresh_starts_over(folder, tmp_path):
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--runs", str(tmp_path / "runs")]
     arguments += ["--out", str(tmp_path / "out"), "--workers", "0"]
     assert main([*arguments, "--steps", "5"]) == 0
@@ -271,13 +296,13 @@ def test_two_processes_share_one_batch(folder):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_lr_patches_are_reduced_hr_patches(folder, scale):
+def test_lr_patches_are_degraded_hr_patches(folder, scale):
     """Whatever the flip and the turn: LR and HR show the same place, the patch's rim apart."""
     photos = data.load_photos(folder, scale, 12)
     lr, hr = data.Batches(photos, recipe_of("espcn", batch=16))[0]
     for small, large in zip(lr, hr, strict=True):
-        reduced = imresize(large.permute(1, 2, 0).numpy(), 1 / scale).astype(int)
-        difference = np.abs(reduced - small.permute(1, 2, 0).numpy())[3:-3, 3:-3]
+        degraded = imresize(large.permute(1, 2, 0).numpy(), 1 / scale).astype(int)
+        difference = np.abs(degraded - small.permute(1, 2, 0).numpy())[3:-3, 3:-3]
         assert difference.max() <= 1  # rounding, in another order of the axes
 
 
@@ -292,12 +317,12 @@ def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_pa
     assert len(photos) == 6
     assert sorted(s.split(":")[0] for s in photos.skipped) == ["broken.jpg", "tiny.png"]
     assert sorted(folder.rglob("*")) == before
-    monkeypatch.setattr(data, "_build", None)  # a second use must not decode again
+    monkeypatch.setattr(data, "load_image", None)  # a second use must not decode again
     again = data.load_photos(folder, 2, 12)
     np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
 
 
-def test_each_photo_counts_again_for_every_reduction(folder, rng):
+def test_each_photo_counts_once_at_every_size(folder, rng):
     save_png(folder / "5b.png", rng.integers(0, 256, (24, 30, 3), dtype=np.uint8))
     photos = data.load_photos(folder, 2, 12, (1.0, 0.6))
     assert len(photos) == 13  # 24 pixels are just enough, 14 are not
@@ -346,6 +371,26 @@ def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
     save_png(tmp_path / "Set/x2/LR/a.png", photo)
     with pytest.raises(ImageError, match="is the scale right"):
         data.validation_pairs(tmp_path / "Set", 2)
+
+
+def test_a_result_that_is_not_feasible_loses_to_any_that_is():
+    results = [Quality(False, -3.0), Quality(True, -0.5), Quality(False, -1.0), Quality(True, -9.0)]
+    assert sorted(results) == [
+        Quality(False, -3.0), Quality(False, -1.0), Quality(True, -9.0), Quality(True, -0.5)
+    ]  # fmt: skip
+    assert min(results) > run.NOTHING_YET
+
+
+@pytest.mark.parametrize(
+    "best", [Quality(True, 31.5), Quality(True, -0.7), Quality(False, -4.5), run.NOTHING_YET]
+)
+def test_progress_survives_the_disk_and_reads_states_of_before(best):
+    progress, again, old = run.Progress(7, best, 0.25), run.Progress(), run.Progress()
+    again.load_state_dict(progress.state_dict())
+    assert again == progress
+    rank = best.score if best.feasible else best.score - 1000  # as one number, once
+    old.load_state_dict({"step": 7, "best": rank, "hours": 0.25})
+    assert old == progress
 
 
 def test_the_benchmark_times_every_variant(monkeypatch, capsys):

@@ -14,21 +14,20 @@ import small_runs
 import torch
 from accelerate import Accelerator
 from PIL import Image
+from safetensors.torch import load_file
 from skimage import data as skimage_data
 from small_runs import logged, recipe_of, shrink, trained, weights_of, write_photos, write_vgg
 from torch import nn
 
 from sr_demo.checkpoints import load_network, read_card
+from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
 from sr_demo.resize import imresize
-from sr_demo.training import data, losses, vgg
-from sr_demo.training import validation as judges
-from sr_demo.training.cli import main
+from sr_demo.training import data, losses, validation, vgg
 from sr_demo.training.discriminator import Discriminator
-from sr_demo.training.recipe import RECIPES
-from sr_demo.training.steps import AdversarialLesson, DiscriminatorObjective, GeneratorObjective
+from sr_demo.training.steps import AdversarialStep, DiscriminatorObjective, GeneratorObjective
 
-TERMS = ("perceptual", "content", "adversarial", "lattice")  # of L_G, each weighted by the recipe
+TERMS = ("perceptual", "content", "adversarial", "checkerboard")  # of L_G, weighted by the recipe
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +42,11 @@ def folder(tmp_path, rng):
 
 @pytest.fixture
 def small(monkeypatch):
-    shrink(monkeypatch, steps=6)
+    shrink(monkeypatch)
+
+
+def main(arguments, *changed):
+    return small_runs.main(arguments, *changed, steps=6)
 
 
 @pytest.fixture
@@ -90,15 +93,15 @@ def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
 
     curves = logged(home / "runs" / "srgan_x2")
     for name in ("loss", "perceptual", "content", "adversarial", "discriminator", "learning rate",
-                 "right on real", "right on restored"):  # fmt: skip
+                 "right on HR", "right on SR"):  # fmt: skip
         assert list(curves[name]) == [1, 2, 3, 4, 5, 6]
-    assert list(curves["PSNR-Y (dB)"]) == [4, 6]
+    assert list(curves["validation/PSNR-Y (dB)"]) == [4, 6]
     crops = small_runs.events(home / "runs" / "srgan_x2").Images("bicubic | now | original")
     assert [crop.step for crop in crops] == [4, 6]
-    r = RECIPES["srgan"]
+    recipe = recipe_of("srgan")
     for step, loss in curves["loss"].items():
         terms = [curves[name][step] for name in TERMS]
-        weighted = np.dot([getattr(r, name) for name in TERMS], terms)
+        weighted = np.dot([getattr(recipe, name) for name in TERMS], terms)
         assert loss == pytest.approx(weighted, rel=1e-5)
 
 
@@ -117,9 +120,9 @@ def test_without_an_srresnet_it_says_how_to_make_one(small, folder, tmp_path, ca
     assert "python -m train srresnet --scale 2" in last
 
 
-def test_a_layer_that_the_file_lacks_is_named(small, folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(RECIPES, "srgan", recipe_of("srgan", features={"vgg54": 1.0}))
-    assert main(command(folder, tmp_path / "home")) == 2
+def test_a_layer_that_the_file_lacks_is_named(small, folder, tmp_path, capsys):
+    deep = recipe_of("srgan", features={"vgg54": 1.0})
+    assert main(command(folder, tmp_path / "home"), deep) == 2
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert "end at conv3_1, but vgg54 needs conv5_4 (features.34)" in last
 
@@ -168,18 +171,18 @@ def test_two_processes_train_as_one_does(method, small, folder, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["espcn", "srgan"])
-def test_a_batch_in_parts_trains_as_a_whole_one(method, small, folder, tmp_path):
+def test_micro_batches_train_as_one_batch(method, small, folder, tmp_path):
     # Spectral normalisation, for statistics of a batch cannot be had from its parts.
     recipe = recipe_of(method, steps=6, **({"norm": "spectral"} if method == "srgan" else {}))
     curves = []
-    for parts in (1, 2):
-        home = trained(recipe, folder, tmp_path / str(parts), accumulate=parts)
+    for count in (1, 2):
+        home = trained(recipe, folder, tmp_path / str(count), micro_batches=count)
         curves.append(list(logged(home / "run")["loss"].values()))
     assert len(curves[0]) == 6
     np.testing.assert_allclose(curves[0], curves[1], rtol=1e-3)
 
 
-def test_a_batch_that_cannot_be_parted_is_refused(small, folder, tmp_path, capsys):
+def test_a_batch_that_cannot_be_divided_is_refused(small, folder, tmp_path, capsys):
     assert main(command(folder, tmp_path / "home", "--accumulate", "3")) == 2
     assert "batch of 4 cannot be shared" in capsys.readouterr().err
 
@@ -212,17 +215,17 @@ def test_losses_are_their_equations(rng):
     assert loss == pytest.approx(2 * x + 0.5 * y)
 
 
-def test_the_lattice_loss_sees_what_repeats_and_nothing_else(rng):
-    truth = torch.from_numpy(rng.random((2, 3, 96, 96))).float()
+def test_the_checkerboard_loss_sees_what_repeats_and_nothing_else(rng):
+    hr = torch.from_numpy(rng.random((2, 3, 96, 96))).float()
     pattern = torch.from_numpy(rng.normal(size=(1, 3, 4, 4))).float()
     pattern -= pattern.mean(dim=(2, 3), keepdim=True)
-    brighter = truth + 0.1
-    assert losses.lattice(brighter, truth, 4) == pytest.approx(0, abs=1e-9)
-    lattice = losses.lattice(brighter + pattern.tile(1, 1, 24, 24), truth, 4).item()
-    assert lattice == pytest.approx(pattern.square().mean().item(), rel=1e-4)
-    noise = torch.from_numpy(rng.normal(size=truth.shape)).float()
+    brighter = hr + 0.1
+    assert losses.checkerboard(brighter, hr, 4) == pytest.approx(0, abs=1e-9)
+    power = losses.checkerboard(brighter + pattern.tile(1, 1, 24, 24), hr, 4).item()
+    assert power == pytest.approx(pattern.square().mean().item(), rel=1e-4)
+    noise = torch.from_numpy(rng.normal(size=hr.shape)).float()
     # 144 values of noise are averaged, and a sixteenth of the variance is the mean of all positions
-    assert losses.lattice(truth + noise, truth, 4) == pytest.approx(15 / 16 / 144, rel=0.3)
+    assert losses.checkerboard(hr + noise, hr, 4) == pytest.approx(15 / 16 / 144, rel=0.3)
 
 
 def players(weights, **changes):
@@ -253,12 +256,12 @@ def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder
 def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder, weights):
     network, d, features, recipe = players(weights, head=head, norm=norm)
     lr, hr = batch(folder, recipe)
-    loss, _, restored = GeneratorObjective(network, d, features, recipe)(lr, hr)
+    loss, _, sr = GeneratorObjective(network, d, features, recipe)(lr, hr)
     loss.backward()
     assert all(p.grad is None for p in d.parameters())
     assert all(p.grad is None for p in features.parameters())
     before = [p.grad.clone() for p in network.parameters()]
-    DiscriminatorObjective(d)(hr.float() / 255, restored)[0].backward()
+    DiscriminatorObjective(d)(hr.float() / 255, sr)[0].backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in d.parameters())
     assert all(torch.equal(p.grad, g) for p, g in zip(network.parameters(), before, strict=True))
 
@@ -266,13 +269,13 @@ def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder
 def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
     """With the other standing still."""
     network, _, features, recipe = players(weights)
-    lesson = AdversarialLesson(Accelerator(), network, features, recipe)
+    train_step = AdversarialStep(Accelerator(), network, features, recipe)
     lr, hr = batch(folder, recipe)
     for still, name in ((0, "discriminator"), (1, "loss")):
-        for optimizer in lesson.optimizers:
+        for optimizer in train_step.optimizers:
             optimizer.param_groups[0]["lr"] = 1e-3
-        lesson.optimizers[still].param_groups[0]["lr"] = 0.0
-        values = [lesson.step(lr, hr)[name].item() for _ in range(25)]
+        train_step.optimizers[still].param_groups[0]["lr"] = 0.0
+        values = [train_step(lr, hr)[name].item() for _ in range(25)]
         assert values[-1] < 0.9 * values[0], name
 
 
@@ -365,46 +368,82 @@ def test_balanced_filters_see_the_same_at_a_mean_of_one(weights, photo):
 
 
 def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, photo):
-    features = vgg.VGG(judges.DISTANCE_LAYERS, weights)
+    features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
     blurred = [imresize(imresize(photo, 1 / s), s) for s in (2, 4)]
-    same, little, much = (judges.vgg_distance(features, x, photo) for x in (photo, *blurred))
+    same, little, much = (validation.vgg_distance(features, x, photo) for x in (photo, *blurred))
     assert same == 0 < little < much
-    assert judges.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
+    assert validation.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
 
 
-def test_consistency_comes_before_how_it_looks(weights, photo, monkeypatch):
-    """Among weights that fit the LR the nearest in VGG's eyes leads, whatever the others see."""
-    judge = judges.by_perception(vgg.VGG(judges.DISTANCE_LAYERS, weights))
-    lr = imresize(photo, 1 / 4)
+def test_consistency_comes_before_how_it_looks(weights, photo):
+    """Among pictures that fit the LR the nearest by VGG leads, whatever the others look like."""
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    pairs = [(imresize(photo, 1 / 4), photo)]
+    pictures = [
+        photo,
+        np.maximum(photo, 1) - 1,
+        np.clip(photo.astype(int) + 20, 0, 255).astype(np.uint8),
+        np.clip(photo.astype(int) + 40, 0, 255).astype(np.uint8),
+    ]
+    results = [validate.of_pictures([picture], pairs) for picture in pictures]
+    fits = [result.scores["LR-PSNR (dB)"] > 40 for result in results]
+    assert fits == [result.quality.feasible for result in results] == [True, True, False, False]
+    qualities = [result.quality for result in results]
+    assert qualities == sorted(qualities, reverse=True)
+    assert len(set(qualities)) == 4
 
-    def rank(restored):
-        monkeypatch.setattr(judges.engine, "restore", lambda *_: restored)
-        verdict = judge(SRResNet(4, features=2, blocks=1), [(lr, photo)])
-        return verdict.rank, verdict.scores["LR-PSNR (dB)"]
 
-    brighter = np.clip(photo.astype(int) + 20, 0, 255).astype(np.uint8)
-    perfect, close, off = rank(photo), rank(np.maximum(photo, 1) - 1), rank(brighter)
-    assert perfect[1] > 40 < close[1]
-    assert off[1] < 40
-    assert perfect[0] > close[0] > off[0]
-    further = rank(np.clip(photo.astype(int) + 40, 0, 255).astype(np.uint8))
-    assert off[0] > further[0]
-
-
-def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights, monkeypatch):
+def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights):
     sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
-    judge = judges.by_perception(vgg.VGG(judges.DISTANCE_LAYERS, weights))
-    lattice = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
-    candidates = {
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    pattern = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
+    pictures = {
         "blurred": imresize(imresize(sharp, 1 / 2), 2),
-        "latticed": np.clip(sharp + 3 * lattice, 0, 255).round().astype(np.uint8),
+        "checkered": np.clip(sharp + 3 * pattern, 0, 255).round().astype(np.uint8),
         "sharp": sharp,
     }
-    ranks = {}
-    for name, picture in candidates.items():
-        monkeypatch.setattr(judges.engine, "restore", lambda *_, picture=picture: picture)
-        verdict = judge(SRResNet(4, features=2, blocks=1), [(imresize(sharp, 1 / 4), sharp)])
-        ranks[name] = verdict.rank
-        assert verdict.scores.keys() > {"NIQE", "checkerboard"}
-    assert ranks["sharp"] > ranks["blurred"] > ranks["latticed"]
-    assert ranks["sharp"] == pytest.approx(0)
+    qualities = {}
+    for name, picture in pictures.items():
+        result = validate.of_pictures([picture], [(imresize(sharp, 1 / 4), sharp)])
+        qualities[name] = result.quality
+        assert result.scores.keys() > {"NIQE", "checkerboard"}
+    assert qualities["sharp"] > qualities["blurred"] > qualities["checkered"]
+    assert qualities["sharp"].score == pytest.approx(0)
+    assert qualities["blurred"].feasible
+    assert not qualities["checkered"].feasible
+
+
+def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    network = SRResNet(4, features=2, blocks=1).eval()
+    pairs = [(imresize(hr, 1 / 4), hr) for hr in (photo, np.ascontiguousarray(photo[:, ::-1]))]
+    pictures = [engine.restore(network, lr) for lr, _ in pairs]
+    result, expected = validate(network, pairs), validate.of_pictures(pictures, pairs)
+    assert result.scores == expected.scores
+    assert result.quality == expected.quality
+    np.testing.assert_array_equal(result.first, pictures[0])
+
+
+# --- states on disk -------------------------------------------------------------------------------
+
+
+def test_the_layout_of_a_state_stays_what_it_was(small, folder, tmp_path):
+    """A run that was stopped before an update goes on after it; `record` reads states by name."""
+    home = trained(recipe_of("srgan", steps=2), folder, tmp_path / "home")
+    (state,) = (home / "run").glob("state-*")
+    assert state.name == "state-00000002"
+    assert {path.name for path in state.iterdir()} == {
+        "model.safetensors", "model_1.safetensors", "optimizer.bin", "optimizer_1.bin",
+        "custom_checkpoint_0.pkl", "custom_checkpoint_1.pkl", "random_states_0.pkl",
+    }  # fmt: skip
+    network = set(SRResNet(2, features=4, blocks=1).state_dict())
+    discriminator = set(Discriminator(24).state_dict())
+    assert set(load_file(state / "model.safetensors")) == {f"network.{key}" for key in network}
+    assert set(load_file(state / "model_1.safetensors")) == {
+        f"discriminator.{key}" for key in discriminator
+    }
+    average, progress = (
+        torch.load(state / f"custom_checkpoint_{i}.pkl", weights_only=True) for i in (0, 1)
+    )
+    assert average.keys() == {"n_averaged", *(f"module.{key}" for key in network)}
+    assert progress.keys() == {"step", "best", "feasible", "hours"}
