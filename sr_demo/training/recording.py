@@ -1,6 +1,6 @@
 """``python -m train record STATES`` keeps a run of SRGAN for the lesson on it, and for the README.
 
-What G painted, and what D said to it, on photos that neither was trained on. STATES is the run's
+SR at each step, and D's answers to it, on photos that neither was trained on. STATES is the run's
 folder, trained with --keep-states.
 """
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import small_runs
 import torch
 from small_runs import recipe_of, write_photos, write_vgg
 
@@ -13,11 +12,6 @@ from sr_demo.training import cli
 from sr_demo.training.distillation import centred
 
 SMALL = {"features": 8, "blocks": 3}
-
-
-@pytest.fixture(autouse=True)
-def own_process(tmp_path, monkeypatch):
-    small_runs.alone(tmp_path, monkeypatch)
 
 
 def bright(scale):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import small_runs
-from small_runs import write_photos
 
 from sr_demo.checkpoints import read_card
 from sr_demo.methods import METHODS
@@ -53,16 +52,12 @@ def test_each_recipes_file_has_the_options_of_its_command(name, capsys):
     assert options(python("-m", f"train.{name}", "--help").stdout) == options(command)
 
 
-def test_a_recipes_file_trains(tmp_path, rng, monkeypatch):
-    monkeypatch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
-    folder = write_photos(tmp_path / "photos", rng)
+def test_a_recipes_file_trains(folder):
     done = python("-m", "train.espcn", "--scale=2", f"--data={folder}", "--dry-run", "--workers=0")
     assert done.stdout == "dry run passed: espcn_x2.safetensors, kept nowhere\n"
 
 
-def test_the_command_line_replaces_steps_and_seed(tmp_path, rng, monkeypatch):
-    small_runs.alone(tmp_path, monkeypatch)
-    folder = write_photos(tmp_path / "photos", rng)
+def test_the_command_line_replaces_steps_and_seed(folder, tmp_path):
     out = tmp_path / "out"
     arguments = ["espcn", "--scale=2", f"--data={folder}", f"--out={out}", "--workers=0"]
     arguments += [f"--runs={tmp_path / 'runs'}", "--steps=3", "--seed=9"]

@@ -56,13 +56,3 @@ def test_every_step_has_its_pictures_and_answers(states):
 def test_without_states_it_says_how_to_keep_them(tmp_path, capsys):
     assert main(["record", str(tmp_path)]) == 2
     assert "--keep-states" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("head", discriminator.HEADS)
-@pytest.mark.parametrize("norm", discriminator.NORMS)
-def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, monkeypatch):
-    monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
-    first = Discriminator(48, head, norm).eval()
-    again = Discriminator.of_weights(48, first.state_dict()).eval()
-    patches = torch.rand(2, 3, 48, 48)
-    torch.testing.assert_close(again(patches), first(patches))

@@ -8,33 +8,15 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
 import pytest
 import small_runs
 import torch
-from skimage.metrics import peak_signal_noise_ratio
-from small_runs import main, recipe_of, trained, weights_of, write_photos
+from small_runs import main, recipe_of, trained, weights_of
 
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
-from sr_demo.images import ImageError, save_png
-from sr_demo.methods import network_class
-from sr_demo.resize import imresize
-from sr_demo.training import data, run
-from sr_demo.training.activations import FastPReLU, use_fast_prelu
-from sr_demo.training.losses import DISTANCES
-from sr_demo.training.steps import PixelObjective
+from sr_demo.training import run
 from sr_demo.training.validation import Quality
-
-
-@pytest.fixture(autouse=True)
-def own_process(tmp_path, monkeypatch):
-    small_runs.alone(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, rng):
-    return write_photos(tmp_path / "photos", rng)
 
 
 @pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
@@ -105,78 +87,6 @@ def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypat
         home = tmp_path / f"runs{kept}"
         assert main([*arguments, str(home), *more], steps=3) == 0
         assert len(list((home / "espcn_x2").glob("state-*"))) == kept
-
-
-PIXELS = ("srcnn", "espcn", "srresnet")
-
-
-@pytest.mark.parametrize("method", PIXELS)
-def test_the_loss_falls(method, folder):
-    torch.manual_seed(0)
-    recipe = recipe_of(method, patch=16)
-    photos = data.load_photos(folder, 2, recipe.patch)
-    network = network_class(method)(2)
-    for parameter in network.parameters():  # away from bicubic, which is good from the start
-        parameter.data += 0.02 * torch.randn_like(parameter)
-    objective = PixelObjective(network, recipe.loss)
-    optimizer = torch.optim.Adam(network.parameters(), 3e-4)
-    lr, hr = data.Batches(photos, recipe)[0]  # one batch, learnt by heart
-    losses = []
-    for _ in range(40):
-        loss = objective(lr, hr)
-        optimizer.zero_grad()
-        loss.backward()
-        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] - 1  # dB
-
-
-def test_pixel_losses_are_their_equations(rng):
-    a, b = (torch.from_numpy(rng.random((2, 1, 3, 3))) for _ in range(2))
-    assert DISTANCES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
-    assert DISTANCES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
-    each = [
-        peak_signal_noise_ratio(x.numpy(), y.numpy(), data_range=1)
-        for x, y in zip(a, b, strict=True)
-    ]
-    assert DISTANCES["psnr"](a, b).item() == pytest.approx(-np.mean(each), abs=0.01)
-    assert DISTANCES["psnr"](a, a).item() == pytest.approx(-50)
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_the_fast_prelu_is_prelu(dtype, layout):
-    torch.manual_seed(0)
-    x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
-    weight = torch.randn(2, 5, 7, 6, dtype=dtype)
-    results = []
-    for replaced in (False, True):
-        network = torch.nn.Sequential(torch.nn.PReLU(init=0.3)).to(dtype)
-        slope = network[0].weight
-        if replaced:
-            use_fast_prelu(network)
-            assert type(network[0]) is FastPReLU
-        pixels = x.clone().requires_grad_()
-        y = network(pixels)
-        (y * weight).sum().backward()
-        assert list(network.state_dict()) == ["0.weight"]
-        assert network[0].weight is slope  # what an optimiser may hold already
-        results.append((y, pixels.grad, slope.grad))
-    for plain, fast in zip(*results, strict=True):
-        torch.testing.assert_close(plain, fast)
-
-
-def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_channel():
-    network = network_class("srresnet")(4, features=4, blocks=2)
-    names = list(network.state_dict())
-    use_fast_prelu(network)
-    found = [type(m) for m in network.modules() if isinstance(m, torch.nn.PReLU)]
-    assert found == [FastPReLU] * 5  # after the head, in two blocks, after two shuffles
-    assert list(network.state_dict()) == names
-    many = torch.nn.Sequential(torch.nn.PReLU(3))
-    use_fast_prelu(many)
-    assert type(many[0]) is torch.nn.PReLU
 
 
 def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long():
@@ -275,76 +185,6 @@ def test_bad_data_exits_2_with_one_line(problem, tmp_path, capsys):
     assert str(home) in error
 
 
-def test_batches_are_a_function_of_seed_and_step(folder):
-    recipe = recipe_of("espcn")
-    photos = data.load_photos(folder, 2, 12)
-    batches, again = data.Batches(photos, recipe), data.Batches(photos, recipe)
-    for lr, other in zip(batches[7], again[7], strict=True):
-        assert torch.equal(lr, other)
-    assert not torch.equal(batches[7][0], batches[8][0])
-    assert not torch.equal(batches[7][0], data.Batches(photos, replace(recipe, seed=1))[7][0])
-
-
-def test_two_processes_share_one_batch(folder):
-    recipe = recipe_of("espcn")
-    photos = data.load_photos(folder, 2, 12)
-    whole = data.Batches(photos, recipe)[3][1]
-    halves = [data.Batches(photos, recipe, rank, 2)[3][1] for rank in (0, 1)]
-    assert torch.equal(torch.stack(halves, dim=1).flatten(0, 1), whole)
-    with pytest.raises(data.DataError, match="cannot be shared by 3"):
-        data.Batches(photos, recipe, 0, 3)
-
-
-@pytest.mark.parametrize("scale", [2, 3, 4])
-def test_lr_patches_are_degraded_hr_patches(folder, scale):
-    """Whatever the flip and the turn: LR and HR show the same place, the patch's rim apart."""
-    photos = data.load_photos(folder, scale, 12)
-    lr, hr = data.Batches(photos, recipe_of("espcn", batch=16))[0]
-    for small, large in zip(lr, hr, strict=True):
-        degraded = imresize(large.permute(1, 2, 0).numpy(), 1 / scale).astype(int)
-        difference = np.abs(degraded - small.permute(1, 2, 0).numpy())[3:-3, 3:-3]
-        assert difference.max() <= 1  # rounding, in another order of the axes
-
-
-def test_the_data_is_described_by_its_folders(folder):
-    photos = data.load_photos(folder, 2, 12)
-    assert data.describe(photos, folder) == "6 photos of photos (deeper 3)"
-
-
-def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_path, monkeypatch):
-    before = sorted(folder.rglob("*"))
-    photos = data.load_photos(folder, 2, 12)
-    assert len(photos) == 6
-    assert sorted(s.split(":")[0] for s in photos.skipped) == ["broken.jpg", "tiny.png"]
-    assert sorted(folder.rglob("*")) == before
-    monkeypatch.setattr(data, "load_image", None)  # a second use must not decode again
-    again = data.load_photos(folder, 2, 12)
-    np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
-
-
-def test_each_photo_counts_once_at_every_size(folder, rng):
-    save_png(folder / "5b.png", rng.integers(0, 256, (24, 30, 3), dtype=np.uint8))
-    photos = data.load_photos(folder, 2, 12, (1.0, 0.6))
-    assert len(photos) == 13  # 24 pixels are just enough, 14 are not
-    assert data.describe(photos, folder) == "7 photos of photos (deeper 3), also reduced ×0.6"
-    at = photos.names.index("2.png ×0.6")
-    small, large = photos.pair(at)
-    whole = imresize(photos.pair(at - 1)[1], 0.6)
-    assert photos.names[at - 1] == "2.png"
-    np.testing.assert_array_equal(large, whole[: large.shape[0], : large.shape[1]])
-    np.testing.assert_array_equal(small, imresize(large, 1 / 2))
-
-
-def test_nothing_of_a_held_out_photo_is_trained_on(folder):
-    photos = data.load_photos(folder, 2, 12, (1.0, 0.8, 0.6))
-    kept, pairs = data.hold_out(photos, 2)
-    assert len(pairs) == 3  # one photo of six
-    held_out = photos.names[len(kept) :]
-    assert {name.split(" ×")[0] for name in held_out}.isdisjoint(
-        name.split(" ×")[0] for name in kept.names
-    )
-
-
 def test_the_rate_warms_up_stays_and_falls_to_zero():
     recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
     rates = [run.learning_rate(recipe, step) for step in range(1000)]
@@ -353,32 +193,6 @@ def test_the_rate_warms_up_stays_and_falls_to_zero():
     assert rates[750] == pytest.approx(0.5)
     assert rates[999] < 1e-4
     assert all(a >= b for a, b in pairwise(rates[500:]))
-
-
-def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
-    for folder in ("x2/HR", "x2/LR", "x4/HR"):
-        (tmp_path / "Set" / folder).mkdir(parents=True)
-    for scale in (2, 4):
-        save_png(tmp_path / f"Set/x{scale}/HR/a.png", photo)
-    marked = np.full((60, 80, 3), 7, np.uint8)
-    save_png(tmp_path / "Set/x2/LR/a.png", marked)
-    (pair,), name = data.validation_pairs(tmp_path / "Set", 2)
-    np.testing.assert_array_equal(pair[0], marked)
-    assert name == "Set"
-    (pair,), name = data.validation_pairs(tmp_path / "Set" / "x4", 4)
-    np.testing.assert_array_equal(pair[0], imresize(photo, 1 / 4))
-    assert name == "Set"
-    save_png(tmp_path / "Set/x2/LR/a.png", photo)
-    with pytest.raises(ImageError, match="is the scale right"):
-        data.validation_pairs(tmp_path / "Set", 2)
-
-
-def test_a_result_that_is_not_feasible_loses_to_any_that_is():
-    results = [Quality(False, -3.0), Quality(True, -0.5), Quality(False, -1.0), Quality(True, -9.0)]
-    assert sorted(results) == [
-        Quality(False, -3.0), Quality(False, -1.0), Quality(True, -9.0), Quality(True, -0.5)
-    ]  # fmt: skip
-    assert min(results) > run.NOTHING_YET
 
 
 @pytest.mark.parametrize(

@@ -1,57 +1,28 @@
-"""SRGAN's training: its equations, its two players apart, many processes, kills and resumes."""
+"""SRGAN's training as a whole: many processes, kills and resumes."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pytest
 import small_runs
 import torch
-from accelerate import Accelerator
 from PIL import Image
 from safetensors.torch import load_file
-from skimage import data as skimage_data
-from small_runs import logged, recipe_of, shrink, trained, weights_of, write_photos, write_vgg
-from torch import nn
+from small_runs import logged, recipe_of, trained, weights_of, write_vgg
 
 from sr_demo.checkpoints import load_network, read_card
-from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from sr_demo.resize import imresize
-from sr_demo.training import data, losses, validation, vgg
 from sr_demo.training.discriminator import Discriminator
-from sr_demo.training.steps import AdversarialStep, DiscriminatorObjective, GeneratorObjective
 
 TERMS = ("perceptual", "content", "adversarial", "checkerboard")  # of L_G, weighted by the recipe
 
 
-@pytest.fixture(autouse=True)
-def own_process(tmp_path, monkeypatch):
-    small_runs.alone(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def folder(tmp_path, rng):
-    return write_photos(tmp_path / "photos", rng)
-
-
-@pytest.fixture
-def small(monkeypatch):
-    shrink(monkeypatch)
-
-
 def main(arguments, *changed):
     return small_runs.main(arguments, *changed, steps=6)
-
-
-@pytest.fixture
-def weights(tmp_path):
-    return vgg.load_weights(write_vgg(tmp_path / "vgg.safetensors"), None)
 
 
 def command(folder, home, *more):
@@ -71,9 +42,6 @@ def script(arguments, *launcher, **environment):
     extra = {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", **environment}
     line = [sys.executable, *launcher, str(place), *arguments]
     return subprocess.run(line, env={**os.environ, **extra}, capture_output=True, text=True)
-
-
-# --- the whole ------------------------------------------------------------------------------------
 
 
 def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
@@ -197,234 +165,6 @@ def test_the_strip_shows_bicubic_the_run_and_the_original(small, folder, tmp_pat
     for i, name in enumerate(["bicubic", "00000004", "00000006", "original"]):
         column = sheet[-height:, i * (width + 4) :][:, :width]
         np.testing.assert_array_equal(column, crops[name], err_msg=name)
-
-
-# --- the losses and the two players ---------------------------------------------------------------
-
-
-def test_losses_are_their_equations(rng):
-    real, fake = rng.normal(size=(2, 7))
-    d_real, d_fake = (1 / (1 + np.exp(-logits)) for logits in (real, fake))
-    real, fake = torch.from_numpy(real), torch.from_numpy(fake)
-    assert losses.adversarial(fake).item() == pytest.approx(np.mean(-np.log(d_fake)))
-    expected = np.mean(-np.log(d_real)) + np.mean(-np.log(1 - d_fake))
-    assert losses.discrimination(real, fake).item() == pytest.approx(expected)
-    a, b = ({k: torch.from_numpy(rng.random((1, 2, 3, 3))) for k in "xy"} for _ in range(2))
-    loss = losses.perceptual(a, b, {"x": 2.0, "y": 0.5}, losses.DISTANCES["l1"]).item()
-    x, y = (np.abs((a[k] - b[k]).numpy()).mean() for k in "xy")
-    assert loss == pytest.approx(2 * x + 0.5 * y)
-
-
-def test_the_checkerboard_loss_sees_what_repeats_and_nothing_else(rng):
-    hr = torch.from_numpy(rng.random((2, 3, 96, 96))).float()
-    pattern = torch.from_numpy(rng.normal(size=(1, 3, 4, 4))).float()
-    pattern -= pattern.mean(dim=(2, 3), keepdim=True)
-    brighter = hr + 0.1
-    assert losses.checkerboard(brighter, hr, 4) == pytest.approx(0, abs=1e-9)
-    power = losses.checkerboard(brighter + pattern.tile(1, 1, 24, 24), hr, 4).item()
-    assert power == pytest.approx(pattern.square().mean().item(), rel=1e-4)
-    noise = torch.from_numpy(rng.normal(size=hr.shape)).float()
-    # 144 values of noise are averaged, and a sixteenth of the variance is the mean of all positions
-    assert losses.checkerboard(hr + noise, hr, 4) == pytest.approx(15 / 16 / 144, rel=0.3)
-
-
-def players(weights, **changes):
-    torch.manual_seed(0)
-    recipe = recipe_of("srgan", **changes)
-    network = SRResNet(2, features=4, blocks=2)
-    d = Discriminator(24, recipe.head, recipe.norm)
-    return network, d, vgg.VGG(recipe.features, weights, recipe.pool), recipe
-
-
-def batch(folder, recipe):
-    return data.Batches(data.load_photos(folder, 2, recipe.patch), recipe)[0]
-
-
-@pytest.mark.parametrize("term", TERMS)
-def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder, weights):
-    only = {name: float(name == term) for name in TERMS}
-    network, d, features, recipe = players(weights, **only)
-    loss, *_ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
-    loss.backward()
-    for name, parameter in network.named_parameters():
-        assert parameter.grad is not None, name
-        assert parameter.grad.abs().sum() > 0, name
-
-
-@pytest.mark.parametrize("head", ["patch", "dense"])
-@pytest.mark.parametrize("norm", ["batch", "spectral"])
-def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder, weights):
-    network, d, features, recipe = players(weights, head=head, norm=norm)
-    lr, hr = batch(folder, recipe)
-    loss, _, sr = GeneratorObjective(network, d, features, recipe)(lr, hr)
-    loss.backward()
-    assert all(p.grad is None for p in d.parameters())
-    assert all(p.grad is None for p in features.parameters())
-    before = [p.grad.clone() for p in network.parameters()]
-    DiscriminatorObjective(d)(hr.float() / 255, sr)[0].backward()
-    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in d.parameters())
-    assert all(torch.equal(p.grad, g) for p, g in zip(network.parameters(), before, strict=True))
-
-
-def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
-    """With the other standing still."""
-    network, _, features, recipe = players(weights)
-    train_step = AdversarialStep(Accelerator(), network, features, recipe)
-    lr, hr = batch(folder, recipe)
-    for still, name in ((0, "discriminator"), (1, "loss")):
-        for optimizer in train_step.optimizers:
-            optimizer.param_groups[0]["lr"] = 1e-3
-        train_step.optimizers[still].param_groups[0]["lr"] = 0.0
-        values = [train_step(lr, hr)[name].item() for _ in range(25)]
-        assert values[-1] < 0.9 * values[0], name
-
-
-def test_a_discriminator_of_an_unknown_form_is_refused():
-    for wrong in ({"head": "other"}, {"norm": "other"}):
-        with pytest.raises(ValueError, match="other"):
-            Discriminator(96, **wrong)
-
-
-def test_the_papers_discriminator_has_its_layers():
-    d = Discriminator(96, head="dense")
-    convolutions = [m for m in d.modules() if isinstance(m, nn.Conv2d)]
-    assert [c.out_channels for c in convolutions] == [64, 64, 128, 128, 256, 256, 512, 512]
-    assert [c.stride[0] for c in convolutions] == [1, 2] * 4
-    assert sum(isinstance(m, nn.BatchNorm2d) for m in d.modules()) == 7
-    dense = [m for m in d.modules() if isinstance(m, nn.Linear)]
-    assert [(m.in_features, m.out_features) for m in dense] == [(512 * 6 * 6, 1024), (1024, 1)]
-    leaky = [m for m in d.modules() if isinstance(m, nn.LeakyReLU)]
-    assert [m.negative_slope for m in leaky] == [0.2] * 9
-    assert d(torch.rand(2, 3, 96, 96)).shape == (2, 1)
-    assert Discriminator(96)(torch.rand(2, 3, 96, 96)).shape == (2, 1, 6, 6)
-
-
-# --- VGG ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("pool", ["max", "average"])
-def test_features_are_torchvisions(pool, tmp_path):
-    from torchvision.models.vgg import cfgs, make_layers
-    from torchvision.transforms.functional import normalize
-
-    weights = vgg.load_weights(write_vgg(tmp_path / "vgg.safetensors", "5_4"), None)
-    widths = [4 * {64: 1, 128: 2, 256: 3, 512: 4}[w] if w != "M" else w for w in cfgs["E"]]
-    widths[-5:-1] = [20] * 4
-    oracle = make_layers(widths)
-    oracle.load_state_dict({k.removeprefix("features."): v for k, v in weights.items()})
-    if pool == "average":
-        oracle = nn.Sequential(
-            *(nn.AvgPool2d(2) if isinstance(m, nn.MaxPool2d) else m for m in oracle)
-        )
-    places = {"conv1_1": 0, "relu1_2": 3, "conv2_2": 7, "vgg22": 8, "conv3_1": 10, "vgg54": 35}
-    picture = torch.rand(2, 3, 48, 32)
-    features = vgg.VGG(places, weights, pool)(picture)
-    x = normalize(picture, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    for name, last in places.items():
-        expected = oracle[: last + 1](x)
-        scale = expected.abs().max()
-        torch.testing.assert_close(features[name] / scale, expected / scale, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize("layer", ["vgg6", "vgg25", "conv3_5", "pool2", "vgg99", ""])
-def test_unknown_layers_are_refused(layer, weights):
-    with pytest.raises(vgg.VGGError, match=re.escape(f"no layer {layer};")):
-        vgg.VGG([layer], weights)
-
-
-def test_a_file_that_is_no_vgg_is_refused(tmp_path):
-    (tmp_path / "a").write_text("no")
-    with pytest.raises(vgg.VGGError, match="cannot be read"):
-        vgg.load_weights(tmp_path / "a", None)
-    with pytest.raises(vgg.VGGError, match="hold no"):
-        vgg.VGG(["vgg22"], {})
-
-
-def test_offline_it_asks_for_a_file(monkeypatch):
-    from torchvision.models import VGG19_Weights
-
-    def offline(*_, **__):
-        raise URLError("no route")
-
-    monkeypatch.setattr(VGG19_Weights, "get_state_dict", offline)
-    with pytest.raises(vgg.VGGError, match="--vgg-weights"):
-        vgg.load_weights(None, lambda: torch.rand(1, 3, 8, 8))
-
-
-def test_balanced_filters_see_the_same_at_a_mean_of_one(weights, photo):
-    pictures = torch.from_numpy(photo.copy()).permute(2, 0, 1)[None].float() / 255
-    layers = ["relu1_1", "relu1_2", "relu2_2", "relu3_1"]
-    before = vgg.VGG(layers, weights)(pictures)
-    after = vgg.VGG(layers, vgg.balanced(weights, pictures))(pictures)
-    for name in layers:
-        means = before[name].mean(dim=(0, 2, 3))
-        alive = means > 0.01 * means.mean()
-        torch.testing.assert_close(after[name].mean(dim=(0, 2, 3))[alive], torch.ones(alive.sum()))
-        ratio = (before[name] / means[:, None, None])[:, alive]
-        torch.testing.assert_close(after[name][:, alive], ratio, rtol=1e-3, atol=1e-4)
-
-
-# --- which weights are shipped --------------------------------------------------------------------
-
-
-def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, photo):
-    features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
-    blurred = [imresize(imresize(photo, 1 / s), s) for s in (2, 4)]
-    same, little, much = (validation.vgg_distance(features, x, photo) for x in (photo, *blurred))
-    assert same == 0 < little < much
-    assert validation.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
-
-
-def test_consistency_comes_before_how_it_looks(weights, photo):
-    """Among pictures that fit the LR the nearest by VGG leads, whatever the others look like."""
-    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
-    pairs = [(imresize(photo, 1 / 4), photo)]
-    pictures = [
-        photo,
-        np.maximum(photo, 1) - 1,
-        np.clip(photo.astype(int) + 20, 0, 255).astype(np.uint8),
-        np.clip(photo.astype(int) + 40, 0, 255).astype(np.uint8),
-    ]
-    results = [validate.of_pictures([picture], pairs) for picture in pictures]
-    fits = [result.scores["LR-PSNR (dB)"] > 40 for result in results]
-    assert fits == [result.quality.feasible for result in results] == [True, True, False, False]
-    qualities = [result.quality for result in results]
-    assert qualities == sorted(qualities, reverse=True)
-    assert len(set(qualities)) == 4
-
-
-def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights):
-    sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
-    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
-    pattern = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
-    pictures = {
-        "blurred": imresize(imresize(sharp, 1 / 2), 2),
-        "checkered": np.clip(sharp + 3 * pattern, 0, 255).round().astype(np.uint8),
-        "sharp": sharp,
-    }
-    qualities = {}
-    for name, picture in pictures.items():
-        result = validate.of_pictures([picture], [(imresize(sharp, 1 / 4), sharp)])
-        qualities[name] = result.quality
-        assert result.scores.keys() > {"NIQE", "checkerboard"}
-    assert qualities["sharp"] > qualities["blurred"] > qualities["checkered"]
-    assert qualities["sharp"].score == pytest.approx(0)
-    assert qualities["blurred"].feasible
-    assert not qualities["checkered"].feasible
-
-
-def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
-    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
-    network = SRResNet(4, features=2, blocks=1).eval()
-    pairs = [(imresize(hr, 1 / 4), hr) for hr in (photo, np.ascontiguousarray(photo[:, ::-1]))]
-    pictures = [engine.restore(network, lr) for lr, _ in pairs]
-    result, expected = validate(network, pairs), validate.of_pictures(pictures, pairs)
-    assert result.scores == expected.scores
-    assert result.quality == expected.quality
-    np.testing.assert_array_equal(result.first, pictures[0])
-
-
-# --- states on disk -------------------------------------------------------------------------------
 
 
 def test_the_layout_of_a_state_stays_what_it_was(small, folder, tmp_path):

@@ -1,0 +1,27 @@
+"""What the tests of training share: photos, a thin network, nothing left of another run."""
+
+import pytest
+import small_runs
+from small_runs import shrink, write_photos, write_vgg
+
+from sr_demo.training import vgg
+
+
+@pytest.fixture(autouse=True)
+def own_process(tmp_path, monkeypatch):
+    small_runs.alone(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    return write_photos(tmp_path / "photos", rng)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    shrink(monkeypatch)
+
+
+@pytest.fixture
+def weights(tmp_path):
+    return vgg.load_weights(write_vgg(tmp_path / "vgg.safetensors"), None)

@@ -1,0 +1,39 @@
+"""The discriminator: the paper's layers, and the forms that a recipe may choose."""
+
+import pytest
+import small_runs
+import torch
+from torch import nn
+
+from sr_demo.training import discriminator
+from sr_demo.training.discriminator import Discriminator
+
+
+def test_a_discriminator_of_an_unknown_form_is_refused():
+    for wrong in ({"head": "other"}, {"norm": "other"}):
+        with pytest.raises(ValueError, match="other"):
+            Discriminator(96, **wrong)
+
+
+def test_the_papers_discriminator_has_its_layers():
+    d = Discriminator(96, head="dense")
+    convolutions = [m for m in d.modules() if isinstance(m, nn.Conv2d)]
+    assert [c.out_channels for c in convolutions] == [64, 64, 128, 128, 256, 256, 512, 512]
+    assert [c.stride[0] for c in convolutions] == [1, 2] * 4
+    assert sum(isinstance(m, nn.BatchNorm2d) for m in d.modules()) == 7
+    dense = [m for m in d.modules() if isinstance(m, nn.Linear)]
+    assert [(m.in_features, m.out_features) for m in dense] == [(512 * 6 * 6, 1024), (1024, 1)]
+    leaky = [m for m in d.modules() if isinstance(m, nn.LeakyReLU)]
+    assert [m.negative_slope for m in leaky] == [0.2] * 9
+    assert d(torch.rand(2, 3, 96, 96)).shape == (2, 1)
+    assert Discriminator(96)(torch.rand(2, 3, 96, 96)).shape == (2, 1, 6, 6)
+
+
+@pytest.mark.parametrize("head", discriminator.HEADS)
+@pytest.mark.parametrize("norm", discriminator.NORMS)
+def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, monkeypatch):
+    monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
+    first = Discriminator(48, head, norm).eval()
+    again = Discriminator.of_weights(48, first.state_dict()).eval()
+    patches = torch.rand(2, 3, 48, 48)
+    torch.testing.assert_close(again(patches), first(patches))

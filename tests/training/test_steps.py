@@ -1,0 +1,129 @@
+"""A step of each kind: whom its gradients reach, and that it makes the loss fall."""
+
+import pytest
+import torch
+from accelerate import Accelerator
+from small_runs import recipe_of
+
+from sr_demo.methods import network_class
+from sr_demo.networks import SRResNet
+from sr_demo.training import data, vgg
+from sr_demo.training.activations import FastPReLU, use_fast_prelu
+from sr_demo.training.discriminator import Discriminator
+from sr_demo.training.steps import (
+    AdversarialStep,
+    DiscriminatorObjective,
+    GeneratorObjective,
+    PixelObjective,
+)
+
+TERMS = ("perceptual", "content", "adversarial", "checkerboard")  # of L_G, weighted by the recipe
+PIXELS = ("srcnn", "espcn", "srresnet")
+
+
+@pytest.mark.parametrize("method", PIXELS)
+def test_the_loss_falls(method, folder):
+    torch.manual_seed(0)
+    recipe = recipe_of(method, patch=16)
+    photos = data.load_photos(folder, 2, recipe.patch)
+    network = network_class(method)(2)
+    for parameter in network.parameters():  # away from bicubic, which is good from the start
+        parameter.data += 0.02 * torch.randn_like(parameter)
+    objective = PixelObjective(network, recipe.loss)
+    optimizer = torch.optim.Adam(network.parameters(), 3e-4)
+    lr, hr = data.Batches(photos, recipe)[0]  # one batch, learnt by heart
+    losses = []
+    for _ in range(40):
+        loss = objective(lr, hr)
+        optimizer.zero_grad()
+        loss.backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] - 1  # dB
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_fast_prelu_is_prelu(dtype, layout):
+    torch.manual_seed(0)
+    x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
+    weight = torch.randn(2, 5, 7, 6, dtype=dtype)
+    results = []
+    for replaced in (False, True):
+        network = torch.nn.Sequential(torch.nn.PReLU(init=0.3)).to(dtype)
+        slope = network[0].weight
+        if replaced:
+            use_fast_prelu(network)
+            assert type(network[0]) is FastPReLU
+        pixels = x.clone().requires_grad_()
+        y = network(pixels)
+        (y * weight).sum().backward()
+        assert list(network.state_dict()) == ["0.weight"]
+        assert network[0].weight is slope  # what an optimiser may hold already
+        results.append((y, pixels.grad, slope.grad))
+    for plain, fast in zip(*results, strict=True):
+        torch.testing.assert_close(plain, fast)
+
+
+def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_channel():
+    network = network_class("srresnet")(4, features=4, blocks=2)
+    names = list(network.state_dict())
+    use_fast_prelu(network)
+    found = [type(m) for m in network.modules() if isinstance(m, torch.nn.PReLU)]
+    assert found == [FastPReLU] * 5  # after the head, in two blocks, after two shuffles
+    assert list(network.state_dict()) == names
+    many = torch.nn.Sequential(torch.nn.PReLU(3))
+    use_fast_prelu(many)
+    assert type(many[0]) is torch.nn.PReLU
+
+
+def players(weights, **changes):
+    torch.manual_seed(0)
+    recipe = recipe_of("srgan", **changes)
+    network = SRResNet(2, features=4, blocks=2)
+    d = Discriminator(24, recipe.head, recipe.norm)
+    return network, d, vgg.VGG(recipe.features, weights, recipe.pool), recipe
+
+
+def batch(folder, recipe):
+    return data.Batches(data.load_photos(folder, 2, recipe.patch), recipe)[0]
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder, weights):
+    only = {name: float(name == term) for name in TERMS}
+    network, d, features, recipe = players(weights, **only)
+    loss, *_ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
+    loss.backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("head", ["patch", "dense"])
+@pytest.mark.parametrize("norm", ["batch", "spectral"])
+def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder, weights):
+    network, d, features, recipe = players(weights, head=head, norm=norm)
+    lr, hr = batch(folder, recipe)
+    loss, _, sr = GeneratorObjective(network, d, features, recipe)(lr, hr)
+    loss.backward()
+    assert all(p.grad is None for p in d.parameters())
+    assert all(p.grad is None for p in features.parameters())
+    before = [p.grad.clone() for p in network.parameters()]
+    DiscriminatorObjective(d)(hr.float() / 255, sr)[0].backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in d.parameters())
+    assert all(torch.equal(p.grad, g) for p, g in zip(network.parameters(), before, strict=True))
+
+
+def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
+    """With the other standing still."""
+    network, _, features, recipe = players(weights)
+    train_step = AdversarialStep(Accelerator(), network, features, recipe)
+    lr, hr = batch(folder, recipe)
+    for still, name in ((0, "discriminator"), (1, "loss")):
+        for optimizer in train_step.optimizers:
+            optimizer.param_groups[0]["lr"] = 1e-3
+        train_step.optimizers[still].param_groups[0]["lr"] = 0.0
+        values = [train_step(lr, hr)[name].item() for _ in range(25)]
+        assert values[-1] < 0.9 * values[0], name

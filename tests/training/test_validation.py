@@ -1,0 +1,76 @@
+"""Which weights are shipped."""
+
+import numpy as np
+import pytest
+from skimage import data as skimage_data
+
+from sr_demo.inference import engine
+from sr_demo.networks import SRResNet
+from sr_demo.resize import imresize
+from sr_demo.training import run, validation, vgg
+from sr_demo.training.validation import Quality
+
+
+def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, photo):
+    features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
+    blurred = [imresize(imresize(photo, 1 / s), s) for s in (2, 4)]
+    same, little, much = (validation.vgg_distance(features, x, photo) for x in (photo, *blurred))
+    assert same == 0 < little < much
+    assert validation.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
+
+
+def test_consistency_comes_before_how_it_looks(weights, photo):
+    """Among pictures that fit the LR the nearest by VGG leads, whatever the others look like."""
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    pairs = [(imresize(photo, 1 / 4), photo)]
+    pictures = [
+        photo,
+        np.maximum(photo, 1) - 1,
+        np.clip(photo.astype(int) + 20, 0, 255).astype(np.uint8),
+        np.clip(photo.astype(int) + 40, 0, 255).astype(np.uint8),
+    ]
+    results = [validate.of_pictures([picture], pairs) for picture in pictures]
+    fits = [result.scores["LR-PSNR (dB)"] > 40 for result in results]
+    assert fits == [result.quality.feasible for result in results] == [True, True, False, False]
+    qualities = [result.quality for result in results]
+    assert qualities == sorted(qualities, reverse=True)
+    assert len(set(qualities)) == 4
+
+
+def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights):
+    sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    pattern = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
+    pictures = {
+        "blurred": imresize(imresize(sharp, 1 / 2), 2),
+        "checkered": np.clip(sharp + 3 * pattern, 0, 255).round().astype(np.uint8),
+        "sharp": sharp,
+    }
+    qualities = {}
+    for name, picture in pictures.items():
+        result = validate.of_pictures([picture], [(imresize(sharp, 1 / 4), sharp)])
+        qualities[name] = result.quality
+        assert result.scores.keys() > {"NIQE", "checkerboard"}
+    assert qualities["sharp"] > qualities["blurred"] > qualities["checkered"]
+    assert qualities["sharp"].score == pytest.approx(0)
+    assert qualities["blurred"].feasible
+    assert not qualities["checkered"].feasible
+
+
+def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
+    validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
+    network = SRResNet(4, features=2, blocks=1).eval()
+    pairs = [(imresize(hr, 1 / 4), hr) for hr in (photo, np.ascontiguousarray(photo[:, ::-1]))]
+    pictures = [engine.restore(network, lr) for lr, _ in pairs]
+    result, expected = validate(network, pairs), validate.of_pictures(pictures, pairs)
+    assert result.scores == expected.scores
+    assert result.quality == expected.quality
+    np.testing.assert_array_equal(result.first, pictures[0])
+
+
+def test_a_result_that_is_not_feasible_loses_to_any_that_is():
+    results = [Quality(False, -3.0), Quality(True, -0.5), Quality(False, -1.0), Quality(True, -9.0)]
+    assert sorted(results) == [
+        Quality(False, -3.0), Quality(False, -1.0), Quality(True, -9.0), Quality(True, -0.5)
+    ]  # fmt: skip
+    assert min(results) > run.NOTHING_YET
