@@ -98,8 +98,8 @@ def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(w
 
 def test_the_installed_page_is_built_from_the_installed_files(installed, tmp_path):
     code = """if True:
-        import sr_demo, sr_demo.checkpoints, sr_demo.ui
-        print(sr_demo.__file__, sr_demo.checkpoints.FOLDER, sep="\\n")
+        import sr_demo, sr_demo.storage, sr_demo.ui
+        print(sr_demo.__file__, sr_demo.storage.CHECKPOINTS, sep="\\n")
         print(len(sr_demo.ui.build().blocks))
     """
     module, weights, components = run(installed, tmp_path, "python", "-c", code).splitlines()
