@@ -44,6 +44,13 @@ class Comparison:
     opacity: np.ndarray | None  # uint8 (h·scale, w·scale), where the image has one
     results: tuple[Result, ...] = ()  # in the order of methods.METHODS
 
+    @property
+    def sharp(self) -> np.ndarray:
+        """The original; ``ValueError`` in plain words where there is none."""
+        if self.original is None:
+            raise ValueError("There is no sharp original to compare with.")
+        return self.original
+
     def result(self, method: str) -> Result:
         """The result of one method; ``KeyError`` if it was not compared."""
         for result in self.results:

@@ -15,8 +15,7 @@ from gradio import FileData
 
 import sr_demo
 from sr_demo.images import Loaded, load_image
-from sr_demo.ui.compare.viewer import file_data
-from sr_demo.ui.session import file_name, keep_png, uploaded
+from sr_demo.ui.files import file_data, file_name, keep_png, uploaded
 
 
 def register() -> None:

@@ -11,7 +11,7 @@ from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons.tab import LessonsTab
 from sr_demo.ui.models.tab import ModelsTab
-from sr_demo.ui.session import Shelf
+from sr_demo.ui.session import SessionStore
 from sr_demo.ui.theme import theme
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ KEEP = 24 * 3600  # seconds that pictures stay in the cache
 
 def build() -> gr.Blocks:
     """The app, ready for ``launch(**launch_options())``."""
-    shelf = Shelf()
+    sessions = SessionStore()
     with gr.Blocks(
         title="SR Demo: super-resolution side by side",
         analytics_enabled=False,
@@ -32,9 +32,9 @@ def build() -> gr.Blocks:
         gr.HTML(HEAD, apply_default_css=False, elem_id="head")
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Compare", id="compare") as tab:
-                compare = CompareTab(app, tab, shelf)
+                compare = CompareTab(app, tab, sessions)
             with gr.Tab("Lab", id="lab") as lab:
-                LabTab(app, lab, shelf)
+                LabTab(app, lab, sessions)
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
             with gr.Tab("Models", id="models"):

@@ -1,20 +1,15 @@
 """What each open page is looking at, kept in bounded memory."""
 
-import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
-from sr_demo.images import ImageError, Loaded, png_bytes
+from sr_demo.images import Loaded
+from sr_demo.ui.files import file_name
 
 
 @dataclass(frozen=True)
@@ -39,31 +34,52 @@ class Job:
     box: Box | None = None  # the crop to begin with, in output pixels
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def same_outputs(self, other: "Job | None") -> bool:
+    @property
+    def stem(self) -> str:
+        """What the names of all files made by this job begin with: "photo_x4"."""
+        return f"{file_name(self.picture.name)}_x{self.scale}"
+
+    def same_outputs(self, other: "Job") -> bool:
         """Whether a method would give the same pixels in the other job."""
-        return (
-            other is not None
-            and self.picture is other.picture
-            and (self.has_original, self.scale) == (other.has_original, other.scale)
-        )
+        return self.picture is other.picture and (self.has_original, self.scale) == (
+            other.has_original, other.scale
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A comparison as the page shows it, complete as far as it has come; the next step replaces it.
+
+    Attributes:
+        number: of the job on this page; tells late questions about an earlier one from others.
+        outputs: all results made so far of this picture, shown or not, scored in the comparison's
+            color space.
+        files: pane → PNG that the page may load.
+    """
+
+    job: Job
+    number: int
+    comparison: Comparison
+    outputs: Mapping[str, Result]
+    files: Mapping[str, str]
 
 
 @dataclass
 class Session:
-    """One open page: its picture, its running job, and what came of it."""
+    """One open page: its picture, its running job, and what is shown."""
 
     picture: Picture | None = None
     unseen: bool = False  # the page opened at another tab, and there is nothing to compare yet
     waiting: Job | None = None  # asked for, not yet begun
     running: Job | None = None
-    job: Job | None = None  # the one whose results are shown
-    number: int = 0  # of that job; tells the page's late questions from current ones
+    shown: Shown | None = None
     turn: int = 0  # of the last wish; tells the page late news from current ones
-    comparison: Comparison | None = None
-    outputs: dict[str, Result] = field(default_factory=dict)  # all made so far, shown or not
-    color_space: str = "y"  # that the outputs are scored in
-    files: dict[str, str] = field(default_factory=dict)  # pane -> PNG in the cache
-    box: Box | None = None
+    box: Box | None = None  # the crop, in output pixels of what is shown
+
+    @property
+    def latest(self) -> Job | None:
+        """The job that was asked for last, as far as one is known."""
+        return self.waiting or self.running or (self.shown.job if self.shown else None)
 
     def ask(self, job: Job) -> None:
         """Replace whatever is waiting or running by a new job."""
@@ -71,6 +87,7 @@ class Session:
         self.waiting = job
 
     def cancel(self) -> None:
+        """Forget what waits, and stop what runs at its next tile."""
         self.waiting = None
         # A clock, so that a page that outlives its session is not deaf to the next one.
         self.turn = max(self.turn + 1, time.time_ns() // 1_000_000)
@@ -82,23 +99,33 @@ class Session:
         self.running, self.waiting = self.waiting, None
         return self.running
 
-    def show(self, job: Job) -> None:
-        """Turn to a job that has started well, and forget results that it outdates."""
-        if not job.same_outputs(self.job):
-            self.outputs, self.files = {}, {}
-            self.box = job.box if self.job is None or job.picture is not self.job.picture else None
-        self.job, self.number = job, self.number + 1
+    def kept(self, job: Job) -> Shown | None:
+        """What is shown, if it holds results that the job need not make again."""
+        return self.shown if self.shown and job.same_outputs(self.shown.job) else None
+
+    def show(
+        self, job: Job, comparison: Comparison, outputs: Mapping[str, Result],
+        files: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        """Turn to a step of a job; results that a new job outdates are forgotten."""
+        before, number = self.shown, 1
+        if before is not None:
+            number = before.number if before.job is job else before.number + 1
+        if self.kept(job) is None:
+            same = before is not None and before.job.picture is job.picture
+            self.box = None if same else job.box
+        self.shown = Shown(job, number, comparison, outputs, files)
 
     @property
     def bytes(self) -> int:
         """Roughly: the outputs, and as much again for the picture and its original."""
-        images = [result.image for result in self.outputs.values()]
+        images = [result.image for result in self.shown.outputs.values()] if self.shown else []
         if self.picture:
             images += [self.picture.loaded.pixels] * 2
         return sum(image.nbytes for image in images)
 
 
-class Shelf:
+class SessionStore:
     """The sessions of all open pages; the longest unused lose their results when space runs out."""
 
     def __init__(self, max_bytes: int = 2_000_000_000):
@@ -121,25 +148,3 @@ class Shelf:
             if number > 0 and (total > self.max_bytes or number > 1000):
                 session.cancel()
                 yield key
-
-
-def keep_png(name: str, pixels: np.ndarray, opacity: np.ndarray | None = None) -> str:
-    """Write a picture as a PNG that the page may load; its path."""
-    return keep_file(f"{name}.png", png_bytes(pixels, opacity))
-
-
-def keep_file(name: str, content: bytes) -> str:
-    return save_bytes_to_cache(content, name, get_upload_folder())
-
-
-def uploaded(path: str) -> Path:
-    """The path of an uploaded file; refuses any other, for a path is what the browser claims."""
-    resolved = Path(path).resolve()
-    if not resolved.is_relative_to(Path(get_upload_folder()).resolve()):
-        raise ImageError("This file was not uploaded here: choose a picture again.")
-    return resolved
-
-
-def file_name(text: str) -> str:
-    """A short, harmless stem for the files made from a picture."""
-    return re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII).strip("-.")[:40] or "picture"

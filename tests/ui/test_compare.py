@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -14,20 +15,21 @@ from PIL import Image
 
 import sr_demo
 from sr_demo import samples
-from sr_demo.boxes import box_from
+from sr_demo.boxes import Box, box_from
 from sr_demo.comparison import Comparison, Result
 from sr_demo.images import ImageError, Loaded, save_png
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores
 from sr_demo.metrics.ssim import ssim
-from sr_demo.ui.compare import downloads as takeaway
+from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare import run as running
 from sr_demo.ui.compare.picker import describe, line
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import scores_csv, table
 from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab
 from sr_demo.ui.compare.viewer import busiest_spot, crop_scores, view
-from sr_demo.ui.session import Job, Picture, Session, Shelf, file_name, keep_file, uploaded
+from sr_demo.ui.files import file_name, keep_file, uploaded
+from sr_demo.ui.session import Job, Picture, Session, SessionStore
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,27 +65,27 @@ def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture):
     session = Session()
     work(session, job(picture))
     expected = sr_demo.compare(picture.loaded.pixels, 4, ["bicubic"])
-    shown = session.comparison.result("bicubic")
+    shown = session.shown.comparison.result("bicubic")
     np.testing.assert_array_equal(shown.image, expected.result("bicubic").image)
     assert shown.scores == expected.result("bicubic").scores
-    np.testing.assert_array_equal(read(session.files["bicubic"]), shown.image)
-    np.testing.assert_array_equal(read(session.files["original"]), expected.original)
-    np.testing.assert_array_equal(read(session.files["input"]), expected.lr)
+    np.testing.assert_array_equal(read(session.shown.files["bicubic"]), shown.image)
+    np.testing.assert_array_equal(read(session.shown.files["original"]), expected.original)
+    np.testing.assert_array_equal(read(session.shown.files["input"]), expected.lr)
 
 
 def test_files_keep_the_alpha(photo):
     opacity = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
     session = Session()
     work(session, job(Picture("leaf", Loaded(photo, opacity, ()))))
-    np.testing.assert_array_equal(read(session.files["bicubic"])[..., 3], opacity)
-    np.testing.assert_array_equal(read(session.files["original"])[..., 3], opacity)
-    assert read(session.files["input"]).shape == (30, 40, 4)
+    np.testing.assert_array_equal(read(session.shown.files["bicubic"])[..., 3], opacity)
+    np.testing.assert_array_equal(read(session.shown.files["original"])[..., 3], opacity)
+    assert read(session.shown.files["input"]).shape == (30, 40, 4)
 
 
 def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
     session = Session()
     work(session, job(picture))
-    first = session.comparison.result("bicubic")
+    first = session.shown.comparison.result("bicubic")
     asked = []
 
     def spy(image, scale, methods, **options):
@@ -93,10 +95,10 @@ def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
     monkeypatch.setattr(running, "stream", spy)
     work(session, job(picture, color_space="rgb"))
     assert asked == [[]]
-    second = session.comparison.result("bicubic")
+    second = session.shown.comparison.result("bicubic")
     assert second.image is first.image
     assert second.scores.psnr == psnr(
-        session.comparison.original, first.image, border=4, color_space="rgb"
+        session.shown.comparison.original, first.image, border=4, color_space="rgb"
     )
     work(session, job(picture, scale=2))
     assert asked[-1] == ["bicubic"]
@@ -123,12 +125,12 @@ def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(picture, monkeypatch):
 def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture):
     session = Session()
     work(session, job(picture))
-    before = session.comparison, session.number, dict(session.files)
+    before = session.shown
     huge = Picture("huge", Loaded(np.zeros((2100, 2100, 3), np.uint8), None, ()))
     with pytest.raises(ValueError, match=r"2100.*limit"):
         work(session, job(huge, has_original=False))
-    assert (session.comparison, session.number, session.files) == before
-    assert session.job.picture is picture
+    assert session.shown is before
+    assert session.shown.job.picture is picture
 
 
 def test_a_new_question_stops_the_old_one(picture):
@@ -141,17 +143,16 @@ def test_a_new_question_stops_the_old_one(picture):
     assert session.begin() is None
 
 
-def test_the_shelf_gives_everyone_their_own_and_drops_the_longest_unused():
-    shelf = Shelf(max_bytes=3 * 120)
+def test_the_store_gives_everyone_their_own_and_drops_the_longest_unused():
+    store, pixels = SessionStore(max_bytes=3 * 240), np.zeros((10, 4, 3), np.uint8)  # 120 bytes
     for name in "abc":
-        image = np.zeros((10, 4, 3), np.uint8)
-        shelf[name].outputs["bicubic"] = Result("bicubic", image, 0, 0, Scores(None, None, None))
-    a, b = shelf["a"], shelf["b"]
+        store[name].picture = Picture("cat", Loaded(pixels, None, ()))
+    a, b = store["a"], store["b"]
     assert a is not b
-    shelf["d"].outputs["bicubic"] = shelf["a"].outputs["bicubic"]
-    assert shelf["a"] is a
-    assert shelf["b"] is b
-    assert not shelf["c"].outputs
+    store["d"].picture = a.picture
+    assert store["a"] is a
+    assert store["b"] is b
+    assert store["c"].picture is None
 
 
 def test_two_sessions_run_in_threads_of_their_own(picture):
@@ -164,7 +165,7 @@ def test_two_sessions_run_in_threads_of_their_own(picture):
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert [session.comparison.scale for session in sessions] == [2, 4]
+    assert [session.shown.comparison.scale for session in sessions] == [2, 4]
 
 
 # --- what is shown --------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def test_the_view_is_json_and_a_pane_waits_for_its_result(picture):
     value = json.loads(json.dumps(view(session, {}, "done")))
     assert [pane["id"] for pane in value["panes"]] == ["original", "input", "bicubic"]
     assert (value["width"], value["height"], value["progress"]) == (160, 120, 1)
-    session.job = job(picture, methods=("bicubic", "srcnn"))
+    session.shown = replace(session.shown, job=job(picture, methods=("bicubic", "srcnn")))
     value = view(session, {"srcnn": 0.5}, "busy")
     assert value["panes"][-1]["file"] is None
     assert value["panes"][-1]["progress"] == 0.5
@@ -187,9 +188,13 @@ def test_the_view_is_json_and_a_pane_waits_for_its_result(picture):
 def test_crop_scores_are_those_of_the_cropped_pixels(picture):
     session = Session()
     work(session, job(picture))
-    texts = [fact["text"] for fact in crop_scores(session.comparison, (40, 8, 48, 32))["bicubic"]]
+    texts = [
+        fact["text"]
+        for fact in crop_scores(session.shown.comparison, Box(40, 8, 48, 32))["bicubic"]
+    ]
     cut = np.s_[8:40, 40:88]
-    original, image = session.comparison.original[cut], session.comparison.results[0].image[cut]
+    comparison = session.shown.comparison
+    original, image = comparison.original[cut], comparison.results[0].image[cut]
     assert texts == [
         f"PSNR {psnr(original, image):.2f} dB ↑",
         f"SSIM {ssim(original, image):.4f} ↑",
@@ -199,12 +204,12 @@ def test_crop_scores_are_those_of_the_cropped_pixels(picture):
 def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture):
     session = Session()
     work(session, job(picture, has_original=False))
-    shown = json.dumps(view(session, {}, "done")) + table(session.comparison, ["bicubic"])
+    shown = json.dumps(view(session, {}, "done")) + table(session.shown.comparison, ["bicubic"])
     assert "dB ↑" not in shown
-    assert "PSNR ↑" not in shown
+    assert ">PSNR ↑" not in shown
     assert "SSIM" not in json.dumps(view(session, {}, "done"))
-    assert "psnr" not in scores_csv(session.comparison)
-    assert crop_scores(session.comparison, (0, 0, 20, 20)) == {}
+    assert "psnr" not in scores_csv(session.shown.comparison)
+    assert crop_scores(session.shown.comparison, Box(0, 0, 20, 20)) == {}
 
 
 def test_the_first_crop_goes_where_the_detail_is(rng):
@@ -246,17 +251,17 @@ def test_the_csv_holds_the_scores_unrounded():
 def test_the_zip_holds_every_shown_file_as_it_is(picture):
     session = Session()
     work(session, job(picture))
-    session.box = (40, 8, 48, 32)
-    with zipfile.ZipFile(takeaway.everything(session)) as archive:
+    session.box = Box(40, 8, 48, 32)
+    with zipfile.ZipFile(downloads.everything(session.shown, session.box)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert set(files) == {
         *(f"cat_x4_{name}.png" for name in ("original", "input", "bicubic", "crops")),
         "cat_x4_scores.csv",
     }
     np.testing.assert_array_equal(
-        read(io.BytesIO(files["cat_x4_bicubic.png"])), session.comparison.results[0].image
+        read(io.BytesIO(files["cat_x4_bicubic.png"])), session.shown.comparison.results[0].image
     )
-    assert files["cat_x4_scores.csv"].decode() == scores_csv(session.comparison)
+    assert files["cat_x4_scores.csv"].decode() == scores_csv(session.shown.comparison)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +299,7 @@ def test_samples_are_at_hand_and_differ():
 @pytest.fixture
 def tab() -> CompareTab:
     with gr.Blocks() as app, gr.Tab() as tab:
-        return CompareTab(app, tab, Shelf())
+        return CompareTab(app, tab, SessionStore())
 
 
 def request(**query: str) -> gr.Request:
@@ -310,15 +315,15 @@ CONTROLS = (SHARP, 4, ["bicubic"], "y")
 
 def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab):
     tab.greet(request())
-    assert tab.shelf["me"].begin().picture.name == FIRST
+    assert tab.sessions["me"].begin().picture.name == FIRST
     tab.greet(request(sample="rocket", scale="2", crop="8,16,64,48", mode=SMALL))
-    asked = tab.shelf["me"].begin()
+    asked = tab.sessions["me"].begin()
     assert (asked.picture.name, asked.scale, asked.box) == ("rocket", 2, (8, 16, 64, 48))
     assert not asked.has_original
 
 
 def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
-    session = tab.shelf["me"]
+    session = tab.sessions["me"]
     tab.welcome(request())  # browsers say that the first tab is open before anything is greeted
     tab.greet(request(lesson="3"))
     assert session.waiting is None
@@ -332,18 +337,18 @@ def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
 @pytest.mark.parametrize("query", [{"sample": "../x"}, {"scale": "9"}, {"crop": "a,b"}])
 def test_a_broken_link_shows_the_first_sample(tab, query):
     tab.greet(request(**query))
-    asked = tab.shelf["me"].begin()
+    asked = tab.sessions["me"].begin()
     assert (asked.picture.name, asked.scale, asked.box) == (FIRST, 4, None)
 
 
 def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab):
     tab.greet(request())
-    before = tab.shelf["me"].picture
+    before = tab.sessions["me"].picture
     path = keep_file("report.png", b"%PDF-1.7 ...")
     updates = tab.upload(*CONTROLS, event(path=path), request())
     assert list(updates) == [tab.picker]
     assert "report.png is a PDF document" in updates[tab.picker].props["picture"]["error"]
-    assert tab.shelf["me"].picture is before
+    assert tab.sessions["me"].picture is before
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", ""])
@@ -358,7 +363,7 @@ def test_an_upload_is_compared_under_its_own_name(tab, photo):
     path = keep_file("my cat.png", b"")
     save_png(path, photo)
     tab.upload(*CONTROLS, event(path=path), request())
-    asked = tab.shelf["me"].begin()
+    asked = tab.sessions["me"].begin()
     assert asked.picture.name == "my cat"
     np.testing.assert_array_equal(asked.loaded.pixels, photo)
 
@@ -394,25 +399,25 @@ def test_the_smallest_pictures_are_enlarged(tab, shape):
 
 def test_a_sample_as_a_small_image_is_small(tab):
     tab.choose_sample(SMALL, 4, ["bicubic"], "y", event(name="coffee"), request())
-    session = tab.shelf["me"]
+    session = tab.sessions["me"]
     assert session.waiting.loaded.pixels.shape == (100, 150, 3)
     assert "reduced to a quarter" in describe(session)["line"]
 
 
 def test_an_unchecked_method_stays_out(tab):
     tab.choose_sample(SHARP, 4, [], "y", event(name="coffee"), request())
-    assert tab.shelf["me"].begin().methods == ()
+    assert tab.sessions["me"].begin().methods == ()
     tab.change(SHARP, 2, [], "y", request())
-    assert "bicubic" not in tab.shelf["me"].begin().methods
+    assert "bicubic" not in tab.sessions["me"].begin().methods
 
 
 def test_a_crop_of_another_picture_is_ignored(tab, picture):
-    session = tab.shelf["me"]
+    session = tab.sessions["me"]
     work(session, job(picture))
-    tab.crop(event(run=session.number - 1, box=[0, 0, 9, 9]), request())
-    tab.crop(event(run=session.number, box=["x"]), request())
+    tab.crop(event(run=session.shown.number - 1, box=[0, 0, 9, 9]), request())
+    tab.crop(event(run=session.shown.number, box=["x"]), request())
     assert session.box is None
-    tab.crop(event(run=session.number, box=[150, 110, 99, 99]), request())
+    tab.crop(event(run=session.shown.number, box=[150, 110, 99, 99]), request())
     assert session.box == (150, 110, 10, 10)
 
 

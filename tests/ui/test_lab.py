@@ -24,11 +24,11 @@ from sr_demo.metrics import protocol
 from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SRResNet
 from sr_demo.ui.lab import sweeps
-from sr_demo.ui.lab.bench import refusal, view
+from sr_demo.ui.lab.bench import seen, view
 from sr_demo.ui.lab.cards import _change
 from sr_demo.ui.lab.sweeps import Sweeps, walk
 from sr_demo.ui.lab.tab import LabTab
-from sr_demo.ui.session import Picture, Session, Shelf
+from sr_demo.ui.session import Picture, Session, SessionStore
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,7 +52,7 @@ def _ends(monkeypatch):
 @pytest.fixture
 def tab() -> LabTab:
     with gr.Blocks() as app, gr.Tab("Lab") as tab:
-        return LabTab(app, tab, Shelf())
+        return LabTab(app, tab, SessionStore())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def event(**data) -> gr.EventData:
 
 
 def compared(tab: LabTab, picture: Picture, **changes) -> Session:
-    session = tab.shelf["me"]
+    session = tab.sessions["me"]
     work(session, job(picture, **changes))
     return session
 
@@ -84,7 +84,7 @@ def swept(tab: LabTab) -> dict:
 
 def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
     assert "choose a photo under Compare" in tab.look(REQUEST)["say"]
-    session = tab.shelf["me"]
+    session = tab.sessions["me"]
     session.ask(job(picture))
     assert tab.look(REQUEST)["state"] == "waiting"
     compared(tab, picture, has_original=False)
@@ -94,7 +94,7 @@ def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
     compared(tab, picture, methods=())
     assert "No method" in tab.look(REQUEST)["say"]
     compared(tab, picture)
-    assert refusal(session) is None
+    assert seen(session) is session.shown
     for card in tab.closer:
         assert card.closed()
 
@@ -106,14 +106,14 @@ def test_a_comparison_that_failed_is_not_waited_for(tab, picture):
     assert tab.look(REQUEST)["state"] == "ready"
 
 
-def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
+def test_a_sweep_leaves_every_step_as_a_file_and_a_point(tab, picture):
     session = compared(tab, picture)
     assert tab.look(REQUEST)["state"] == "ready"
     value = swept(tab)
     assert value["state"] == "done"
     keys = [f"{alpha:g}" for alpha in interpolation.ALPHAS]
     ends = [
-        Engine(interpolation.network(n, 4)).restore(session.comparison.lr)
+        Engine(interpolation.network(n, 4)).restore(session.shown.comparison.lr)
         for n in interpolation.ENDS
     ]
     for kind in ("networks", "pictures"):
@@ -123,10 +123,10 @@ def test_a_sweep_leaves_every_blend_as_a_file_and_a_point(tab, picture):
             expected = interpolation.images_between(*ends, alpha)
             if kind == "networks" and 0 < alpha < 1:
                 expected = Engine(interpolation.network_between(alpha, 4)).restore(
-                    session.comparison.lr
+                    session.shown.comparison.lr
                 )
             np.testing.assert_array_equal(shown, expected)
-            expected_psnr = psnr(session.comparison.original, shown, border=4)
+            expected_psnr = psnr(session.shown.comparison.original, shown, border=4)
             assert format_psnr(expected_psnr) in value["facts"][kind][key]
             assert f'data-alpha="{key}"' in value["svg"]["wide"]
 
@@ -145,14 +145,14 @@ def test_what_is_there_already_is_not_computed_again(tab, picture, monkeypatch):
     assert asked == []
 
 
-def test_two_pages_share_the_blends_of_one_picture(picture):
+def test_two_pages_share_the_sweep_of_one_picture(picture):
     kept, sessions = Sweeps(), [Session(), Session()]
     for session in sessions:
         work(session, job(picture))
-    assert kept.of(sessions[0]) is kept.of(sessions[1])
+    assert kept.of(sessions[0].shown) is kept.of(sessions[1].shown)
     other = Session()
     work(other, job(Picture("cat", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
-    assert kept.of(other) is not kept.of(sessions[0])
+    assert kept.of(other.shown) is not kept.of(sessions[0].shown)
 
 
 def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
@@ -160,23 +160,23 @@ def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
     session, other = Session(), Session()
     work(session, job(picture))
     work(other, job(Picture("dog", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
-    sweep = kept.of(session)
-    next(iter(walk(session, sweep, lambda _: None)))
-    assert kept.of(session) is sweep
+    sweep = kept.of(session.shown)
+    next(iter(walk(session.shown, sweep, lambda _: None)))
+    assert kept.of(session.shown) is sweep
     Path(sweep.files["networks"][0]).unlink()
-    renewed = kept.of(session)
+    renewed = kept.of(session.shown)
     assert renewed is not sweep
     assert len(renewed.missing) == len(interpolation.ALPHAS)
-    kept.of(other)
-    assert kept.of(session) is not renewed
+    kept.of(other.shown)
+    assert kept.of(session.shown) is not renewed
 
 
 def test_new_weights_outdate_a_sweep(picture, monkeypatch):
     kept, session = Sweeps(), Session()
     work(session, job(picture))
-    before = kept.of(session)
+    before = kept.of(session.shown)
     monkeypatch.setattr(sweeps, "modified", lambda path: 12345)
-    assert kept.of(session) is not before
+    assert kept.of(session.shown) is not before
 
 
 def test_cancel_stops_between_tiles_and_what_is_there_stays(tab, picture):
@@ -217,7 +217,7 @@ def test_a_failure_is_told_in_plain_words(tab, picture, monkeypatch):
         raise RuntimeError("0x7f")
 
     monkeypatch.setattr(interpolation, "network_between", fail)
-    assert "could not be made (RuntimeError)" in swept(tab)["say"]
+    assert "failed (RuntimeError)" in swept(tab)["say"]
 
 
 def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(tab, photo):
@@ -278,7 +278,7 @@ def test_a_map_of_a_dot_is_declined(tab, photo):
 
 def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_picture(tab, picture):
     session = compared(tab, picture)
-    original, result = session.comparison.original, session.comparison.results[0]
+    original, result = session.shown.comparison.original, session.shown.comparison.results[0]
     card = tab.closer[1]
     default = ("y", "scale", "gaussian", "antialiased")
     assert "change" not in card.measure(*default, REQUEST)
@@ -360,7 +360,7 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture
     monkeypatch.setattr(perceptual, "_metric", Network)
     monkeypatch.setattr(perceptual, "download", lambda: None)
     session = compared(tab, picture)
-    original, result = session.comparison.original, session.comparison.results[0]
+    original, result = session.shown.comparison.original, session.shown.comparison.results[0]
     *_, (_, html) = tab.closer[2].measure(REQUEST)
     expected = np.abs(original.astype(float) - result.image).mean() / 255
     assert format_ssim(expected) in html
@@ -382,7 +382,7 @@ def test_the_page_does_not_load_what_only_lpips_needs():
 
 def test_the_value_names_files_that_exist(tab, picture):
     session = compared(tab, picture)
-    value = view(session, tab.sweeps.of(session), "stopped")
+    value = view(session.shown, session.box, tab.sweeps.of(session.shown), "stopped")
     assert set(value["files"]) == {"original", "bicubic"}
     assert all(Path(file["path"]).is_file() for file in value["files"].values())
     assert value["name"] == "cat"

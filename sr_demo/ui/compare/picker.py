@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 
 from sr_demo.samples import SAMPLES, load_sample, thumbnail
-from sr_demo.ui.compare.viewer import file_data
-from sr_demo.ui.session import Job, Session, keep_png
+from sr_demo.ui.files import file_data, keep_png
+from sr_demo.ui.session import Job, Session
 
 HERE = Path(__file__).parent
 
@@ -34,7 +34,7 @@ def _tile(name: str) -> dict[str, Any]:
 
 def describe(session: Session, error: str | None = None) -> dict[str, Any]:
     """What the picker shows now: the picture, one line about it, and an error if there is one."""
-    picture, job = session.picture, session.waiting or session.running or session.job
+    picture, job = session.picture, session.latest
     if picture is None:
         return {"error": error}
     small = thumbnail(picture.loaded, 320, 640)

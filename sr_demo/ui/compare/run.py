@@ -15,7 +15,8 @@ from sr_demo.inference.engine import Cancelled
 from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import score
 from sr_demo.resize import imresize
-from sr_demo.ui.session import Job, Session, file_name, keep_png
+from sr_demo.ui.files import keep_png
+from sr_demo.ui.session import Job, Session, Shown
 
 PULSE = 0.1  # seconds between two reports of progress
 
@@ -30,8 +31,7 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
         CheckpointError: if a method has no usable checkpoint.
     """
     news: queue.SimpleQueue[Step | tuple[str, float] | Exception | None] = queue.SimpleQueue()
-    same = job.same_outputs(session.job)
-    kept = _Kept(session.outputs, session.files, session.color_space) if same else _Kept({}, {}, "")
+    kept = session.kept(job)
 
     def report(fraction: float, method: str) -> None:
         if job.stop.is_set():
@@ -56,7 +56,7 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
         if isinstance(item, Exception):
             raise item
         if isinstance(item, Step):
-            _take(session, job, item)
+            session.show(job, item.comparison, item.outputs, item.files)
         else:
             progress[item[0]] = item[1]
             if time.monotonic() - last < PULSE:
@@ -66,27 +66,17 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
 
 
 class Step(NamedTuple):
+    """What there is after one more method."""
+
     comparison: Comparison  # of the methods that were asked for, as far as they are done
     outputs: dict[str, Result]  # these and what earlier jobs made of the same picture
     files: dict[str, str]  # pane -> PNG
 
 
-class _Kept(NamedTuple):
-    outputs: dict[str, Result]
-    files: dict[str, str]
-    color_space: str
-
-
-def _take(session: Session, job: Job, step: Step) -> None:
-    if session.job is not job:
-        session.show(job)
-    session.comparison, session.color_space = step.comparison, job.color_space
-    session.outputs, session.files = step.outputs, step.files
-
-
-def _steps(job: Job, kept: _Kept, report: Callable[[float, str], None]) -> Iterator[Step]:
+def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -> Iterator[Step]:
     """As ``compare.stream``, but what an earlier job made already is taken from there."""
-    outputs, files = dict(kept.outputs), dict(kept.files)
+    outputs = dict(kept.outputs) if kept else {}
+    files = dict(kept.files) if kept else {}
     todo = [name for name in job.methods if name not in outputs]
     try:
         comparisons = stream(
@@ -99,7 +89,7 @@ def _steps(job: Job, kept: _Kept, report: Callable[[float, str], None]) -> Itera
     for comparison in comparisons:
         if not comparison.results:
             files = files or _references(job, comparison)
-            if kept.color_space != job.color_space:
+            if kept and kept.comparison.color_space != job.color_space:
                 outputs = {name: _rescored(old, comparison) for name, old in outputs.items()}
         for result in comparison.results:
             if result.method not in outputs:
@@ -134,4 +124,4 @@ def _references(job: Job, start: Comparison) -> dict[str, str]:
 
 
 def _keep(job: Job, pane: str, pixels: np.ndarray, opacity: np.ndarray | None) -> str:
-    return keep_png(f"{file_name(job.picture.name)}_x{job.scale}_{pane}", pixels, opacity)
+    return keep_png(f"{job.stem}_{pane}", pixels, opacity)

@@ -13,12 +13,13 @@ from sr_demo.inference.library import available, missing
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.compare import downloads as takeaway
+from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
-from sr_demo.ui.compare.viewer import LABELS, crop_scores, file_data, output_size, view, viewer
-from sr_demo.ui.session import Job, Picture, Session, Shelf, uploaded
+from sr_demo.ui.compare.viewer import ORIGINAL, crop_scores, label_of, output_size, view, viewer
+from sr_demo.ui.files import file_data, uploaded
+from sr_demo.ui.session import Job, Picture, Session, SessionStore, Shown
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,8 @@ Updates = dict[Any, Any]
 class CompareTab:
     """Built inside ``tab``; every handler looks its session up by the page's hash."""
 
-    def __init__(self, app: gr.Blocks, tab: gr.Tab, shelf: Shelf):
-        self.app, self.tab, self.shelf = app, tab, shelf
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, sessions: SessionStore):
+        self.app, self.tab, self.sessions = app, tab, sessions
         with gr.Row(elem_id="compare"):
             with gr.Column(scale=0, min_width=312, elem_id="controls"):
                 self._controls()
@@ -120,9 +121,9 @@ class CompareTab:
         sides = [self.left, self.right]
         gr.on([side.input for side in sides], self.slide, sides, self.slider, **quick)
         for button, make in (
-            (self.sheet, takeaway.crop_sheet),
-            (self.zip, takeaway.everything),
-            (self.csv, takeaway.csv_file),
+            (self.sheet, downloads.crop_sheet),
+            (self.zip, downloads.everything),
+            (self.csv, downloads.csv_file),
         ):
             button.click(self._giver(make), None, self.download, **quick | {"queue": True})
 
@@ -218,13 +219,14 @@ class CompareTab:
         yield {self.viewer: gr.skip()}  # a generator that yields nothing would empty every output
         if job is None:
             return
-        shown, turn = -1, {"turn": session.turn}
+        done, turn = -1, {"turn": session.turn}
         try:
             for progress in run(session, job):
                 yield {self.viewer: view(session, progress, "busy") | turn}
-                if session.comparison and len(session.comparison.results) != shown:
-                    shown = len(session.comparison.results)
-                    yield {self.table: table(session.comparison, job.methods)}
+                comparison = session.shown.comparison if session.shown else None
+                if comparison and len(comparison.results) != done:
+                    done = len(comparison.results)
+                    yield {self.table: table(comparison, job.methods)}
         except Exception as error:
             picture = describe(session, _plain(error)) | {"line": ""}
             yield {
@@ -232,25 +234,22 @@ class CompareTab:
                 self.viewer: view(session, {}, "done") | turn,
             }
             return
-        if not job.stop.is_set():
-            done = view(session, {}, "done") | turn
-            yield {self.viewer: done, **self._finish(session, left, right)}
+        if session.shown and not job.stop.is_set():
+            finished = view(session, {}, "done") | turn
+            yield {self.viewer: finished, **self._finish(session.shown, left, right)}
 
-    def _finish(self, session: Session, left: str | None, right: str | None) -> Updates:
-        assert session.comparison
-        assert session.job
-        done = [result.method for result in session.comparison.results]
-        choices = [name for name in LABELS if name == "original" or name in done]
-        choices = [name for name in choices if name in session.files]
+    def _finish(self, shown: Shown, left: str | None, right: str | None) -> Updates:
+        done = [result.method for result in shown.comparison.results]
+        choices = [name for name in (ORIGINAL, *done) if name in shown.files]
         left = left if left in choices else next(iter([*done, *choices]), None)
         right = right if right in choices else next(iter([*done[::-1], *choices]), None)
-        labelled = [(LABELS[name], name) for name in choices]
+        labelled = [(label_of(name), name) for name in choices]
         return {
-            self.table: table(session.comparison, session.job.methods),
+            self.table: table(shown.comparison, shown.job.methods),
             self.below: gr.Row(visible=True),
             self.left: gr.Dropdown(labelled, value=left),
             self.right: gr.Dropdown(labelled, value=right),
-            self.slider: self._pair(session, left, right),
+            self.slider: _pair(shown, left, right),
         }
 
     def cancel(self, request: gr.Request) -> dict[str, Any]:
@@ -267,31 +266,29 @@ class CompareTab:
     def crop(self, event: gr.EventData, request: gr.Request) -> Any:
         session = self._session(request)
         box = box_from(event.box)
-        if session.comparison is None or event.run != session.number or box is None:
+        shown = session.shown
+        if shown is None or event.run != shown.number or box is None:
             return gr.skip()
-        height, width = output_size(session.comparison)
+        height, width = output_size(shown.comparison)
         session.box = box.clamped(width, height)
-        of = crop_scores(session.comparison, session.box)
-        return gr.HTML(scores={"run": session.number, "box": session.box, "of": of})
+        of = crop_scores(shown.comparison, session.box)
+        return gr.HTML(scores={"run": shown.number, "box": session.box, "of": of})
 
     def slide(self, left: str, right: str, request: gr.Request) -> Any:
-        return self._pair(self._session(request), left, right)
+        shown = self._session(request).shown
+        return _pair(shown, left, right) if shown else gr.skip()
 
-    def _pair(self, session: Session, left: str | None, right: str | None) -> Any:
-        pair = session.files.get(left or ""), session.files.get(right or "")
-        return pair if all(pair) else gr.skip()
-
-    def _giver(self, make: Callable[[Session], str]) -> Callable[[gr.Request], Any]:
+    def _giver(self, make: Callable[[Shown, Box | None], str]) -> Callable[[gr.Request], Any]:
         def give(request: gr.Request) -> Any:
             session = self._session(request)
-            if session.comparison is None:
+            if session.shown is None:
                 raise gr.Error("Nothing to save yet: choose a photo.", print_exception=False)
-            return file_data(make(session))
+            return file_data(make(session.shown, session.box))
 
         return give
 
     def _session(self, request: gr.Request) -> Session:
-        return self.shelf[request.session_hash]
+        return self.sessions[request.session_hash]
 
 
 DOWNLOAD = """
@@ -306,13 +303,19 @@ watch('value', () => {
 """
 
 
+def _pair(shown: Shown, left: str | None, right: str | None) -> Any:
+    """The slider's two files, where both are there."""
+    pair = shown.files.get(left or ""), shown.files.get(right or "")
+    return pair if all(pair) else gr.skip()
+
+
 def _choices(scale: int) -> list[tuple[str, str]]:
     return [(METHODS[name].label, name) for name in available(scale)]
 
 
 def _still_wanted(methods: list[str], session: Session, scale: int) -> list[str]:
     """The checked methods, and those that were not on offer at the scale before."""
-    before = session.waiting or session.running or session.job
+    before = session.latest
     offered = available(before.scale) if before else list(METHODS)
     return [name for name in available(scale) if name in methods or name not in offered]
 

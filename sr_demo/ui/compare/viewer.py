@@ -13,11 +13,16 @@ from sr_demo.formatting import format_psnr, format_seconds, format_ssim
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
-from sr_demo.ui.session import Session
+from sr_demo.ui.files import file_data
+from sr_demo.ui.session import Session, Shown
 
 HERE = Path(__file__).parent
 ORIGINAL, INPUT = "original", "input"
-LABELS = {ORIGINAL: "Original", INPUT: "Input", **{m.name: m.label for m in METHODS.values()}}
+
+
+def label_of(pane: str) -> str:
+    """Of a method, the original or the input."""
+    return {ORIGINAL: "Original", INPUT: "Input"}.get(pane) or METHODS[pane].label
 
 
 def viewer() -> gr.HTML:
@@ -41,20 +46,21 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         progress: finished fraction of each method that is running.
         state: "waiting" for its turn, "busy", "done" or "stopped".
     """
-    comparison, job = session.comparison, session.job
-    if comparison is None or job is None:
+    shown = session.shown
+    if shown is None:
         return {"state": state, "turn": session.turn, "panes": []}
+    comparison, job = shown.comparison, shown.job
     height, width = output_size(comparison)
     done = {result.method for result in comparison.results}
-    panes = [_reference(session, comparison, name) for name in (ORIGINAL, INPUT)]
-    panes += [_method(session, comparison, name, progress) for name in job.methods]
+    panes = [_reference(shown, name) for name in (ORIGINAL, INPUT)]
+    panes += [_method(shown, name, progress) for name in job.methods]
     if state == "done" and len(done) < len(job.methods):
         state = "stopped"
     finished = len(done) + sum(progress.get(name, 0) for name in job.methods if name not in done)
     return {
         "state": state,
         "turn": session.turn,
-        "run": session.number,
+        "run": shown.number,
         "name": job.picture.name,
         "scale": comparison.scale,
         "width": width,
@@ -72,30 +78,28 @@ def output_size(comparison: Comparison) -> tuple[int, int]:
     return height * comparison.scale, width * comparison.scale
 
 
-def _reference(session: Session, comparison: Comparison, name: str) -> dict[str, Any] | None:
-    image = comparison.original if name == ORIGINAL else comparison.lr
+def _reference(shown: Shown, name: str) -> dict[str, Any] | None:
+    image = shown.comparison.original if name == ORIGINAL else shown.comparison.lr
     if image is None:
         return None
     height, width = image.shape[:2]
     note = "what the methods see" if name == INPUT else "what they should come close to"
     return {
-        **_pane(session, name),
+        **_pane(shown, name),
         "idea": "",
         "facts": [{"text": f"{width} × {height} px", "title": note}],
     }
 
 
-def _method(
-    session: Session, comparison: Comparison, name: str, progress: Mapping[str, float]
-) -> dict[str, Any]:
+def _method(shown: Shown, name: str, progress: Mapping[str, float]) -> dict[str, Any]:
     method = METHODS[name]
     pane = {
-        **_pane(session, name),
+        **_pane(shown, name),
         "idea": method.idea,
         "paper": method.paper,
         "facts": [],
     }
-    result = next((r for r in comparison.results if r.method == name), None)
+    result = next((r for r in shown.comparison.results if r.method == name), None)
     if result is None:
         return {**pane, "file": None, "progress": progress.get(name)}
     facts = _facts(result.scores.psnr, result.scores.ssim)
@@ -103,9 +107,9 @@ def _method(
     return {**pane, "facts": [*facts, time]}
 
 
-def _pane(session: Session, name: str) -> dict[str, Any]:
-    path = session.files.get(name)
-    return {"id": name, "label": LABELS[name], "file": path and file_data(path)}
+def _pane(shown: Shown, name: str) -> dict[str, Any]:
+    path = shown.files.get(name)
+    return {"id": name, "label": label_of(name), "file": path and file_data(path)}
 
 
 def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
@@ -116,11 +120,6 @@ def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
         text = f"SSIM {format_ssim(ssim)} ↑"
         facts.append({"text": text, "title": "SSIM, more is better"})
     return facts
-
-
-def file_data(path: str) -> dict[str, Any]:
-    """A file that Gradio turns into a URL under its own root path, wherever it is mounted."""
-    return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
 def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, str]]]:

@@ -6,18 +6,20 @@ from typing import Any
 import gradio as gr
 
 from sr_demo import interpolation
+from sr_demo.boxes import Box
 from sr_demo.figures.perception_distortion import Point
 from sr_demo.formatting import format_niqe, format_psnr
-from sr_demo.ui.compare.viewer import busiest_spot, file_data, output_size
+from sr_demo.ui.compare.viewer import busiest_spot, output_size
+from sr_demo.ui.files import file_data
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 from sr_demo.ui.lab.sweeps import Sweep
-from sr_demo.ui.session import Session
+from sr_demo.ui.session import Session, Shown
 
 HERE = Path(__file__).parent
 
 
 def lab() -> gr.HTML:
-    """The component. Its value comes from :func:`view` or :func:`refusal`."""
+    """The component. Its value comes from :func:`view` or :func:`seen`."""
     return gr.HTML(
         html_template=(HERE / "bench.html").read_text(encoding="utf-8"),
         css_template=(HERE / "bench.css").read_text(encoding="utf-8"),
@@ -30,13 +32,14 @@ def lab() -> gr.HTML:
     )
 
 
-def refusal(session: Session) -> dict[str, Any] | None:
-    """Why there is nothing to see yet and what to do; None where there is."""
-    comparison = session.comparison
+def seen(session: Session) -> Shown | dict[str, Any]:
+    """What the lab looks at; or a value of the component that says why there is nothing yet."""
     if _on_its_way(session):
         return {"state": "waiting", "say": "The comparison is being made …"}
-    if comparison is None or session.job is None:
+    shown = session.shown
+    if shown is None:
         return _say("Nothing is compared yet: choose a photo under Compare, then come back.")
+    comparison = shown.comparison
     if comparison.original is None:
         return _say(
             "The lab measures how close a picture comes to its original. Choose “I have the sharp "
@@ -50,7 +53,7 @@ def refusal(session: Session) -> dict[str, Any] | None:
         )
     if not comparison.results:
         return _say("No method is chosen: tick some under Compare, then come back.")
-    return None
+    return shown
 
 
 def _say(text: str) -> dict[str, Any]:
@@ -61,22 +64,21 @@ def _on_its_way(session: Session) -> bool:
     """Whether a comparison is waiting, or has started and lacks some of its methods."""
     if session.waiting:
         return True
-    comparison, job = session.comparison, session.running
-    if comparison is None or job is None or job.stop.is_set() or job is not session.job:
+    shown, job = session.shown, session.running
+    if shown is None or job is None or job.stop.is_set() or job is not shown.job:
         return False
-    return len(comparison.results) < len(job.methods)
+    return len(shown.comparison.results) < len(job.methods)
 
 
-def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str, Any]:
-    """What the bench shows of a session's comparison, which `refusal` has nothing against.
+def view(shown: Shown, box: Box | None, sweep: Sweep, state: str, say: str = "") -> dict[str, Any]:
+    """What the bench shows of a comparison that :func:`seen` lets pass.
 
     Args:
+        box: the crop of the page, to look at first.
         state: "busy" while steps are made, else "stopped"; "ready" and "done" follow from how many
             there are.
     """
-    comparison = session.comparison
-    assert comparison is not None
-    assert session.job is not None
+    comparison = shown.comparison
     missing = len(sweep.missing)
     if not missing:
         state, say = "done", ""
@@ -84,18 +86,18 @@ def view(session: Session, sweep: Sweep, state: str, say: str = "") -> dict[str,
         state = "ready"
     height, width = output_size(comparison)
     plane = sweep.drawn
-    shown = ["original", *(result.method for result in comparison.results), *interpolation.ENDS]
+    panes = ["original", *(result.method for result in comparison.results), *interpolation.ENDS]
     return {
         "state": state,
-        "say": say or _time(session, sweep),
-        "key": f"{session.files['original']} ×{comparison.scale}",
-        "name": session.job.picture.name,
+        "say": say or _time(shown, sweep),
+        "key": f"{shown.files['original']} ×{comparison.scale}",
+        "name": shown.job.picture.name,
         "width": width,
         "height": height,
-        "focus": _focus(session),
-        "seconds": _seconds(session),
+        "focus": box.middle if box else busiest_spot(comparison),
+        "seconds": _seconds(shown),
         "progress": 1 - missing / len(interpolation.ALPHAS),
-        "files": {name: file_data(session.files[name]) for name in shown if name in session.files},
+        "files": {name: file_data(shown.files[name]) for name in panes if name in shown.files},
         "interpolated": {
             kind: {f"{alpha:g}": file_data(path) for alpha, path in files.items()}
             for kind, files in sweep.files.items()
@@ -113,25 +115,14 @@ def _facts(point: Point) -> str:
     return f"{format_psnr(point.psnr)} ↑ · NIQE {format_niqe(point.niqe)} ↓"
 
 
-def _focus(session: Session) -> tuple[float, float]:
-    """What to look at first: the crop of the comparison, or where there is most detail."""
-    if session.box:
-        left, top, width, height = session.box
-        return left + width / 2, top + height / 2
-    assert session.comparison is not None
-    return busiest_spot(session.comparison)
-
-
-def _seconds(session: Session) -> float | None:
+def _seconds(shown: Shown) -> float | None:
     """How long all steps may take: as long as an end took, for each, where that is known."""
-    known = [
-        session.outputs[name].seconds for name in interpolation.ENDS if name in session.outputs
-    ]
+    known = [shown.outputs[name].seconds for name in interpolation.ENDS if name in shown.outputs]
     return max(known) * (len(interpolation.ALPHAS) - 2) if known else None
 
 
-def _time(session: Session, sweep: Sweep) -> str:
-    missing, seconds = len(sweep.missing), _seconds(session)
+def _time(shown: Shown, sweep: Sweep) -> str:
+    missing, seconds = len(sweep.missing), _seconds(shown)
     done = len(interpolation.ALPHAS) - missing - 2
     if done > 0:
         seconds = sweep.seconds / done * missing

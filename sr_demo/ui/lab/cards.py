@@ -15,11 +15,11 @@ from sr_demo.methods import METHODS
 from sr_demo.metrics import lpips as perceptual
 from sr_demo.metrics import protocol
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.compare.downloads import stem
+from sr_demo.ui.files import keep_file, keep_png
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps
-from sr_demo.ui.session import Session, file_name, keep_file, keep_png
+from sr_demo.ui.session import Shown
 
-Seen = Callable[[gr.Request], Session]  # raises gr.Error where there is nothing to measure
+Seen = Callable[[gr.Request], Shown]  # raises gr.Error where there is nothing to measure
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
 
 
@@ -74,14 +74,14 @@ class MapsCard:
         return [gr.Accordion(open=False), None, ""]
 
     def draw(self, kind: str, request: gr.Request) -> tuple[str | None, str]:
-        session = self.seen(request)
+        shown = self.seen(request)
         _, make, note = MAPS[kind]
         buffer = io.BytesIO()
         try:
-            make(_comparison(session)).savefig(buffer, format="png")
+            make(shown.comparison).savefig(buffer, format="png")
         except ValueError as error:  # too small
             return None, f"<p>{escape(str(error))}.</p>"
-        return keep_file(f"{stem(session)}_{kind}.png", buffer.getvalue()), f"<p>{note}</p>"
+        return keep_file(f"{shown.job.stem}_{kind}.png", buffer.getvalue()), f"<p>{note}</p>"
 
 
 class ProtocolCard:
@@ -116,20 +116,20 @@ class ProtocolCard:
     def measure(
         self, colour: str, border: str, window: str, reduction: str, request: gr.Request
     ) -> str:
-        session = self.seen(request)
+        shown = self.seen(request)
         rules = protocol.Protocol(colour, border, window, reduction)
-        return _protocol_table(_comparison(session), rules, self.sweeps.of(session))
+        return _protocol_table(shown.comparison, rules, self.sweeps.of(shown))
 
     def restore(
         self, colour: str, border: str, window: str, reduction: str, request: gr.Request
     ) -> Iterator[Any]:
         """Let the methods work on the other small picture, if they have not yet."""
-        session = self.seen(request)
-        comparison, sweep = _comparison(session), self.sweeps.of(session)
+        shown = self.seen(request)
+        comparison, sweep = shown.comparison, self.sweeps.of(shown)
         rules = protocol.Protocol(colour, border, window, reduction)
         yield gr.skip()  # a generator that yields nothing would empty its output
         for name in _still_to_restore(comparison, sweep) if reduction == "plain" else []:
-            _restore_plain(session, comparison, sweep, name)
+            _restore_plain(shown, sweep, name)
             yield _protocol_table(comparison, rules, sweep)
 
 
@@ -137,31 +137,28 @@ def _still_to_restore(comparison: Comparison, sweep: Sweep) -> list[str]:
     return [r.method for r in comparison.results if r.method not in sweep.plain]
 
 
-def _restore_plain(session: Session, comparison: Comparison, sweep: Sweep, name: str) -> None:
-    assert comparison.original is not None
-    assert session.job is not None
-    small = protocol.degrade(comparison.original, comparison.scale, "plain")
+def _restore_plain(shown: Shown, sweep: Sweep, name: str) -> None:
+    comparison = shown.comparison
+    small = protocol.degrade(comparison.sharp, comparison.scale, "plain")
     try:
         image = upscale(small, name, comparison.scale)
     except CheckpointError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    picture = file_name(session.job.picture.name)
-    sweep.plain[name] = keep_png(f"{picture}_x{comparison.scale}_{name}-plain", image)
+    sweep.plain[name] = keep_png(f"{shown.job.stem}_{name}-plain", image)
 
 
 def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Sweep) -> str:
-    assert comparison.original is not None
     rows = []
     for result in comparison.results:
         image, path = result.image, sweep.plain.get(result.method)
         if rules.reduction == "plain" and path:
             image = load_image(path).pixels
-        default = protocol.measure(comparison.original, result.image, comparison.scale)
+        default = protocol.measure(comparison.sharp, result.image, comparison.scale)
         cells = [format_psnr(default[0]), format_ssim(default[1])]
         if rules.reduction == "plain" and not path:
             cells += ["…"] * 4
         elif rules != protocol.DEFAULT:
-            chosen = protocol.measure(comparison.original, image, comparison.scale, rules)
+            chosen = protocol.measure(comparison.sharp, image, comparison.scale, rules)
             cells += [
                 format_psnr(chosen[0]), _change(chosen[0], default[0], ".2f"),
                 format_ssim(chosen[1]), _change(chosen[1], default[1], ".4f"),
@@ -207,15 +204,13 @@ class DistanceCard:
         return gr.Button(_offer())
 
     def measure(self, request: gr.Request) -> Iterator[tuple[Any, str]]:
-        session = self.seen(request)
-        comparison = _comparison(session)
-        assert comparison.original is not None
+        comparison = self.seen(request).comparison
         yield gr.Button(interactive=False), "<p>Measuring …</p>"
         rows = []
         try:
             perceptual.download()
             for result in comparison.results:
-                value = perceptual.lpips(comparison.original, result.image)
+                value = perceptual.lpips(comparison.sharp, result.image)
                 rows.append((METHODS[result.method].label, [format_ssim(value)]))
         except perceptual.PerceptualError as error:
             yield gr.Button(_offer(), interactive=True), f"<p>{escape(str(error))}</p>"
@@ -232,11 +227,6 @@ def _offer() -> str:
     except perceptual.PerceptualError:
         return "Measure"
     return f"Download {perceptual.BACKBONE} ({size}) and measure"
-
-
-def _comparison(session: Session) -> Comparison:
-    assert session.comparison is not None
-    return session.comparison
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:

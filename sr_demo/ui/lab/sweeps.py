@@ -11,10 +11,11 @@ import numpy as np
 
 from sr_demo import interpolation
 from sr_demo.checkpoints import checkpoint_path
-from sr_demo.comparison import Comparison, upscale
+from sr_demo.comparison import upscale
 from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure, plane_of
 from sr_demo.storage import modified
-from sr_demo.ui.session import Session, file_name, keep_png
+from sr_demo.ui.files import keep_png
+from sr_demo.ui.session import Shown
 
 
 @dataclass
@@ -61,15 +62,14 @@ class Sweeps:
         self._kept: OrderedDict[tuple, Sweep] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, session: Session) -> Sweep:
-        """The sweep of what a session has compared, begun where there is none."""
-        comparison = session.comparison
-        assert comparison is not None
+    def of(self, shown: Shown) -> Sweep:
+        """The sweep of what a page shows, begun where there is none."""
+        comparison = shown.comparison
         # The cache names a file by its content, so the same picture has the same path everywhere.
         versions = [
             modified(checkpoint_path(name, comparison.scale)) for name in interpolation.ENDS
         ]
-        key = session.files["original"], comparison.scale, *versions
+        key = shown.files["original"], comparison.scale, *versions
         names = tuple(result.method for result in comparison.results)
         with self._lock:
             sweep = self._kept.get(key)
@@ -84,21 +84,17 @@ class Sweeps:
         return sweep
 
 
-def walk(session: Session, sweep: Sweep, progress: Callable[[float], None]) -> Iterator[None]:
+def walk(shown: Shown, sweep: Sweep, progress: Callable[[float], None]) -> Iterator[None]:
     """Make what is missing, α after α; `progress` is called between tiles and may raise."""
-    comparison, job = session.comparison, session.job
-    assert comparison is not None
-    assert comparison.original is not None
-    assert job is not None
-    stem = f"{file_name(job.picture.name)}_x{comparison.scale}"
-    ends = tuple(_end(session, comparison, name, progress) for name in interpolation.ENDS)
+    comparison = shown.comparison
+    ends = tuple(_end(shown, name, progress) for name in interpolation.ENDS)
     started = time.perf_counter() - sweep.seconds
     for alpha, *pictures in interpolation.sweep(
         comparison.lr, comparison.scale, (ends[0], ends[1]), sweep.missing, progress
     ):
         for kind, picture in zip(CURVES, pictures, strict=True):
-            name = f"{stem}_interpolation-{kind}-{alpha:g}"
-            point = measure(f"{alpha:g}", f"α = {alpha:g}", comparison.original, picture,
+            name = f"{shown.job.stem}_interpolation-{kind}-{alpha:g}"
+            point = measure(f"{alpha:g}", f"α = {alpha:g}", comparison.sharp, picture,
                             comparison.scale)  # fmt: skip
             if point:
                 sweep.points[kind][alpha] = point
@@ -107,9 +103,7 @@ def walk(session: Session, sweep: Sweep, progress: Callable[[float], None]) -> I
         yield
 
 
-def _end(
-    session: Session, comparison: Comparison, name: str, progress: Callable[[float], None]
-) -> np.ndarray:
-    if name in session.outputs:
-        return session.outputs[name].image
-    return upscale(comparison.lr, name, comparison.scale, progress=progress)
+def _end(shown: Shown, name: str, progress: Callable[[float], None]) -> np.ndarray:
+    if name in shown.outputs:
+        return shown.outputs[name].image
+    return upscale(shown.comparison.lr, name, shown.comparison.scale, progress=progress)

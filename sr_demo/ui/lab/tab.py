@@ -12,12 +12,11 @@ import gradio as gr
 from sr_demo.figures.perception_distortion import save_plane
 from sr_demo.inference.engine import Cancelled
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.compare.downloads import stem
-from sr_demo.ui.compare.viewer import file_data
-from sr_demo.ui.lab.bench import lab, refusal, view
+from sr_demo.ui.files import file_data, keep_file
+from sr_demo.ui.lab.bench import lab, seen, view
 from sr_demo.ui.lab.cards import Card, DistanceCard, MapsCard, ProtocolCard
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps, walk
-from sr_demo.ui.session import Session, Shelf, keep_file
+from sr_demo.ui.session import Session, SessionStore, Shown
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +32,8 @@ NETWORK: dict[str, Any] = {"concurrency_id": "network", "concurrency_limit": 1, 
 class LabTab:
     """Built inside ``tab``; shows what the page's session has compared."""
 
-    def __init__(self, app: gr.Blocks, tab: gr.Tab, shelf: Shelf):
-        self.app, self.shelf, self.sweeps = app, shelf, Sweeps()
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, sessions: SessionStore):
+        self.app, self.sessions, self.sweeps = app, sessions, Sweeps()
         self._walks: dict[str, threading.Event] = {}  # of each page; setting one stops it
         self.lab = lab()
         with gr.Column(elem_id="closer"):
@@ -54,32 +53,35 @@ class LabTab:
 
     def turn(self, of: str, request: gr.Request) -> Any:
         """Close the cards when there is another picture."""
-        session = self._session(request)
-        now = f"{session.files.get('original')} {session.number}"
+        shown = self._session(request).shown
+        now = f"{shown.files.get('original')} {shown.number}" if shown else ""
         closed = [part for card in self.closer for part in card.closed()]
         return gr.skip() if now == of else [now, *closed]
 
     def look(self, request: gr.Request) -> dict[str, Any]:
         """What there is to see now."""
+        return self._view(request, "busy" if self._key(request) in self._walks else "stopped")
+
+    def _view(self, request: gr.Request, state: str, say: str = "") -> dict[str, Any]:
         session = self._session(request)
-        refused = refusal(session)
-        if refused:
-            return refused
-        state = "busy" if self._key(request) in self._walks else "stopped"
-        return view(session, self.sweeps.of(session), state)
+        shown = seen(session)
+        if not isinstance(shown, Shown):
+            return shown
+        return view(shown, session.box, self.sweeps.of(shown), state, say)
 
     def sweep(self, request: gr.Request) -> Iterator[Any]:
         """Make the steps that are missing, one after the other."""
         session, key = self._session(request), self._key(request)
+        shown = seen(session)
         yield gr.skip()  # a generator that yields nothing would empty its output
-        if refusal(session) or key in self._walks:
+        if not isinstance(shown, Shown) or key in self._walks:
             return
         self._walks[key] = stop = threading.Event()
-        sweep, say = self.sweeps.of(session), ""
+        sweep, say = self.sweeps.of(shown), ""
         try:
-            yield view(session, sweep, "busy")
-            for _ in self._steps(session, sweep, stop):
-                yield view(session, sweep, "busy")
+            yield view(shown, session.box, sweep, "busy")
+            for _ in self._steps(session, shown, sweep, stop):
+                yield view(shown, session.box, sweep, "busy")
         except Cancelled:
             pass
         except CheckpointError as error:
@@ -90,16 +92,16 @@ class LabTab:
         finally:
             self._walks.pop(key, None)
         # Not of `sweep`: there may be another picture by now.
-        yield refusal(session) or view(session, self.sweeps.of(session), "stopped", say)
+        yield self._view(request, "stopped", say)
 
-    def _steps(self, session: Session, sweep: Sweep, stop: threading.Event) -> Iterator[None]:
-        comparison = session.comparison
-
+    def _steps(
+        self, session: Session, shown: Shown, sweep: Sweep, stop: threading.Event
+    ) -> Iterator[None]:
         def go_on(_: float) -> None:
-            if stop.is_set() or session.comparison is not comparison:
+            if stop.is_set() or session.shown is not shown:
                 raise Cancelled
 
-        for step in walk(session, sweep, go_on):
+        for step in walk(shown, sweep, go_on):
             go_on(1)
             yield step
 
@@ -110,26 +112,25 @@ class LabTab:
 
     def draw(self, event: gr.EventData, request: gr.Request) -> Any:
         """The plane as a file for slides."""
-        session = self._session(request)
-        plane = None if refusal(session) else self.sweeps.of(session).drawn
-        if plane is None or event.suffix not in ("png", "svg"):
+        shown = seen(self._session(request))
+        plane = self.sweeps.of(shown).drawn if isinstance(shown, Shown) else None
+        if not isinstance(shown, Shown) or plane is None or event.suffix not in ("png", "svg"):
             return gr.skip()
-        name = f"{stem(session)}_plane.{event.suffix}"
-        assert session.job
+        name = f"{shown.job.stem}_plane.{event.suffix}"
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
-            save_plane(plane, path, f"{session.job.picture.name}, ×{session.job.scale}")
+            save_plane(plane, path, f"{shown.job.picture.name}, ×{shown.job.scale}")
             return gr.HTML(download=file_data(keep_file(name, path.read_bytes())))
 
-    def _seen(self, request: gr.Request) -> Session:
-        """The session, if there is something to measure; else an error in plain words."""
-        session = self._session(request)
-        if refused := refusal(session):
-            raise gr.Error(refused["say"], print_exception=False)
-        return session
+    def _seen(self, request: gr.Request) -> Shown:
+        """What is shown, if there is something to measure; else an error in plain words."""
+        shown = seen(self._session(request))
+        if not isinstance(shown, Shown):
+            raise gr.Error(shown["say"], print_exception=False)
+        return shown
 
     def _key(self, request: gr.Request) -> str:
         return request.session_hash or ""
 
     def _session(self, request: gr.Request) -> Session:
-        return self.shelf[request.session_hash]
+        return self.sessions[request.session_hash]

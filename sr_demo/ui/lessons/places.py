@@ -8,8 +8,7 @@ import numpy as np
 
 from sr_demo.boxes import Box, box_from
 from sr_demo.samples import SAMPLES, load_sample, thumbnail
-from sr_demo.ui.compare.viewer import file_data
-from sr_demo.ui.session import keep_png
+from sr_demo.ui.files import file_data, keep_png
 
 UNIT = 12  # sides of a box are multiples of every scale
 SIDE, LARGEST = 216, 288  # pixels; two blocks of NIQE, and a second or two of work

@@ -26,9 +26,8 @@ from sr_demo.metrics.scores import naturalness
 from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.compare.viewer import file_data
+from sr_demo.ui.files import file_data, keep_file, keep_png
 from sr_demo.ui.lessons.places import SIDE, Place, pane, place
-from sr_demo.ui.session import keep_file, keep_png
 
 FEATURE_SCALE = 4  # the largest loss, and the only one that SRGAN restores
 RECORDED = Path(lessons.__file__).parent / "recorded"
