@@ -187,6 +187,16 @@ def test_python_versions_are_told_alike(metadata):
 # --- documents ------------------------------------------------------------------------------------
 
 
+def test_the_architecture_names_only_what_exists():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"`((?:sr_demo|train|tests)/[\w/]+\.\w+)`(?:\s+`([\w.]+)`)?", text)
+    assert len(steps) > 20
+    for path, name in steps:
+        source = (ROOT / path).read_text(encoding="utf-8")
+        for part in filter(None, name.split(".")):
+            assert re.search(rf"^ *(def|class) {part}\b", source, re.MULTILINE), f"{path} {name}"
+
+
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
 def test_links_between_documents_lead_somewhere(document):
     path = ROOT / document
