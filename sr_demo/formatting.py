@@ -20,8 +20,15 @@ def format_niqe(distance: float | None) -> str:
     return "—" if distance is None else f"{distance:.2f}"
 
 
-def format_seconds(seconds: float) -> str:
-    """0.0452 -> "45 ms"; 1.23 -> "1.2 s"; 83.4 -> "83 s"."""
+def format_seconds(seconds: float | None) -> str:
+    """0.0452 -> "45 ms"; 1.23 -> "1.2 s"; 83.4 -> "83 s"; None -> "—"."""
+    if seconds is None:
+        return "—"
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.0005 else "<1 ms"
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def format_count(count: float | None) -> str:
+    """1546752 -> "1 546 752", with narrow spaces; 0 and None -> "—"."""
+    return "—" if not count else f"{count:,.0f}".replace(",", "\u202f")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from skimage import data
 
 from sr_demo import methods
 from sr_demo.checkpoints import load_network
-from sr_demo.inference import engine, graphs, library
+from sr_demo.inference import engine, graphs, library, tiles
 from sr_demo.inference import openvino as openvino_backend
 from sr_demo.inference.engine import Engine
 from sr_demo.inference.openvino import _OpenVINO, opset
@@ -22,7 +23,7 @@ from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.storage import CHECKPOINTS
 
 PLAIN = ("srcnn", "espcn", "srresnet")
-CHECKPOINTS = sorted(path.stem for path in CHECKPOINTS.glob("*_x[234].safetensors"))
+SHIPPED = sorted(path.stem for path in CHECKPOINTS.glob("*_x[234].safetensors"))
 
 
 def network(name, scale):
@@ -45,7 +46,7 @@ def test_tiled_equals_untiled(name, scale, photo):
         assert (difference > 0).mean() < 0.01
 
 
-@pytest.mark.parametrize("checkpoint", [c for c in CHECKPOINTS if c.startswith("sr")])
+@pytest.mark.parametrize("checkpoint", [c for c in SHIPPED if c.startswith("sr")])
 def test_beyond_the_overlap_the_shipped_networks_see_nothing(checkpoint, photo):
     """SRResNet could look further; a thousandth of a grey level is all it makes of it."""
     net = load(checkpoint)
@@ -61,7 +62,7 @@ def test_beyond_the_overlap_the_shipped_networks_see_nothing(checkpoint, photo):
 @pytest.mark.parametrize("length", [1, 2, 33, 34, 70, 100, 1500])
 @pytest.mark.parametrize(("size", "overlap"), [(33, 16), (512, 16), (40, 4)])
 def test_tiles_cover_an_axis_once_with_all_they_need_around(length, size, overlap):
-    spans = engine._spans(length, size, overlap)
+    spans = tiles.spans(length, size, overlap)
     assert [a for a, *_ in spans] == [0, *(b for _, b, *_ in spans[:-1])]
     assert spans[-1][1] == length
     assert len({stop - first for *_, first, stop in spans}) == 1  # one shape to compile
@@ -92,7 +93,7 @@ def exact(net, photo):
 
 
 @pytest.mark.parametrize("backend", engine.BACKENDS)
-@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+@pytest.mark.parametrize("checkpoint", SHIPPED)
 def test_hardly_a_value_is_more_than_one_level_from_float32(checkpoint, backend):
     ready = Engine(load(checkpoint), backend)
     assert ready.backend == backend
@@ -107,7 +108,7 @@ class Unrounded(_OpenVINO):
         return opset.transpose(shuffled, opset.constant([0, 2, 3, 1]))
 
 
-@pytest.mark.parametrize("checkpoint", CHECKPOINTS)
+@pytest.mark.parametrize("checkpoint", SHIPPED)
 def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoint, monkeypatch):
     monkeypatch.setattr(openvino_backend, "_OpenVINO", Unrounded)
     ready = openvino_backend.Compiled(load(checkpoint))
@@ -305,7 +306,7 @@ def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
     (tmp_path / "spaces.py").write_text(FAKE_SPACES)
     code = (
         "import numpy as np, spaces\n"
-        "from sr_demo import engine\n"
+        "from sr_demo.inference import engine\n"
         "from sr_demo.networks import ESPCN\n"
         "seen = []\n"
         "lr = np.zeros((50, 40, 3), np.uint8)\n"
@@ -314,7 +315,7 @@ def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
     )
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True,
-        env={"PYTHONPATH": f"{tmp_path}:{CHECKPOINTS.parent}", "SPACES_ZERO_GPU": "true",
+        env={"PYTHONPATH": f"{tmp_path}:{Path(__file__).parent.parent}", "SPACES_ZERO_GPU": "true",
              "SR_DEMO_ENGINE": "torch", "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert result.stdout.startswith("(100, 80, 3) 1 [0.25, 0.5, 0.75, 1.0]"), result.stderr

@@ -44,7 +44,7 @@ def _line(row: benchmark.Row, scale: int) -> tuple[str, ...]:
         format_ssim(row.scores.ssim),
         format_psnr(row.scores.lr_psnr),
         format_niqe(row.scores.niqe),
-        "—" if row.seconds is None else format_seconds(row.seconds),
+        format_seconds(row.seconds),
         "—" if original else f"{parameters(row.method, scale):,}",
     )
 

@@ -3,10 +3,8 @@
 import importlib.util
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +12,7 @@ import torch
 
 from sr_demo.boxes import Box
 from sr_demo.inference.rewrites import fast
+from sr_demo.inference.tiles import Progress, assembled, restored_tiles, turn
 from sr_demo.networks import SuperResolver
 from sr_demo.tensors import to_tensor
 
@@ -22,20 +21,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Tiles = Callable[[SuperResolver, np.ndarray, int], Iterator[tuple[float, Box, np.ndarray]]]
+
 BACKENDS = ("openvino", "torch")
 MAX_INPUT_PIXELS = 4_000_000  # of network input: minutes of work on two cores
-OVERLAP = 16  # of tiles: at most; from there on, the shipped networks change 0.001 grey levels
 # LR pixels a side that a tile gives, before the overlap, by `network.channels`. SRResNet needs some
 # 3 kB for each of them and a large tile to make little of its overlap; SRCNN 6 kB (both ×4).
 TILE = {1: 256, 3: 512}
 TORCH_TILE = 256  # PyTorch keeps a layer's input and output where OpenVINO keeps one of them
 KEPT_PIXELS = 256 * 256  # of LR: what a larger image took of memory is given back after it
-
-# One tile at a time, whoever asks: two at once would each take twice as long, and twice the memory.
-_turn = threading.Lock()
-
-Progress = Callable[[float], None]
-Run = Callable[[np.ndarray], np.ndarray]  # uint8 RGB (H, W, 3) → (H·scale, W·scale, 3)
 
 
 class Cancelled(Exception):
@@ -97,11 +91,11 @@ class Engine:
             return restore(self.network, lr, progress, tile)
         try:
             size = tile or TILE[self.network.channels]
-            tiles = _restored(self._compiled, self.network, lr, size)
-            return _assembled(tiles, lr, self.network.scale, progress)
+            tiles = restored_tiles(self._compiled, self.network, lr, size)
+            return assembled(tiles, lr, self.network.scale, progress)
         finally:
             if lr.size > 3 * KEPT_PIXELS:
-                with _turn:
+                with turn:
                     self._compiled.release_memory()
 
 
@@ -113,7 +107,7 @@ def restore(
 ) -> np.ndarray:
     """As ``Engine.restore``, by PyTorch and unprepared: weights may change between two calls."""
     tiles = _on_device(network, lr, tile or TORCH_TILE)
-    return _assembled(tiles, lr, network.scale, progress)
+    return assembled(tiles, lr, network.scale, progress)
 
 
 def _compile(network: SuperResolver) -> "Compiled":
@@ -206,62 +200,6 @@ def _cpu_has_bf16() -> bool:
     return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
-# --- tiles ----------------------------------------------------------------------------------------
-
-
-def _restored(
-    run: Run, network: SuperResolver, lr: np.ndarray, size: int
-) -> Iterator[tuple[float, Box, np.ndarray]]:
-    """Finished fraction, place in the result and restored pixels of one tile after the other."""
-    if lr.dtype != np.uint8 or lr.ndim != 3 or lr.shape[2] != 3 or lr.size == 0:
-        raise ValueError(f"expected a uint8 RGB image (H, W, 3), got {lr.dtype} {lr.shape}")
-    scale, overlap = network.scale, min(network.radius, OVERLAP)
-    height, width = lr.shape[:2]
-    # The in-network bicubic mirrors two pixels at each border, so it needs two to mirror.
-    padded = np.pad(lr, ((0, max(0, 2 - height)), (0, max(0, 2 - width)), (0, 0)), "symmetric")
-    rows, columns = (_spans(length, size, overlap) for length in padded.shape[:2])
-    total = len(rows) * len(columns)
-    places = [(row, column) for row in rows for column in columns]
-    for done, ((top, bottom, y, y_end), (left, right, x, x_end)) in enumerate(places, 1):
-        with _turn:
-            enlarged = run(padded[y:y_end, x:x_end])
-            pixels = enlarged[
-                (top - y) * scale : (bottom - y) * scale, (left - x) * scale : (right - x) * scale
-            ].copy()
-        yield done / total, Box(left, top, right - left, bottom - top).scaled(scale), pixels
-
-
-def _spans(length: int, size: int, overlap: int) -> list[tuple[int, int, int, int]]:
-    """About equal parts of an axis, none over ``size``, each with the window to compute it from.
-
-    Returns:
-        (start, stop, first, last) of each part and its window. All windows are equally long, as
-        compilers prepare for each shape anew, and reach ``overlap`` beyond the part but where the
-        image ends.
-    """
-    count = -(-length // size)
-    cuts = [i * length // count for i in range(count + 1)]
-    parts = list(pairwise(cuts))
-    window = max(min(length, b + overlap) - max(0, a - overlap) for a, b in parts)
-    firsts = [min(max(0, a - overlap), length - window) for a, _ in parts]
-    return [(a, b, first, first + window) for (a, b), first in zip(parts, firsts, strict=True)]
-
-
-def _assembled(
-    tiles: Iterator[tuple[float, Box, np.ndarray]],
-    lr: np.ndarray,
-    scale: int,
-    progress: Progress | None,
-) -> np.ndarray:
-    height, width = lr.shape[0] * scale, lr.shape[1] * scale
-    image = np.empty((height, width, 3), np.uint8)
-    for fraction, box, pixels in tiles:
-        box.crop(image)[:] = pixels[: height - box.top, : width - box.left]
-        if progress:
-            progress(fraction)
-    return image
-
-
 # --- ZeroGPU --------------------------------------------------------------------------------------
 
 
@@ -270,15 +208,21 @@ def _zero_gpu() -> bool:
     return bool(os.environ.get("SPACES_ZERO_GPU"))
 
 
+def _with_gpu(function: Tiles) -> Tiles:
+    """On a ZeroGPU Space, the function for which a GPU is borrowed; elsewhere the function itself.
+
+    Applied at import: a Space must know, before the page starts, what will ask for a GPU.
+    """
+    if not _zero_gpu():
+        return function
+    import spaces
+
+    return spaces.GPU(function)
+
+
+@_with_gpu
 def _on_device(
     network: SuperResolver, lr: np.ndarray, size: int
 ) -> Iterator[tuple[float, Box, np.ndarray]]:
-    return _restored(_Torch(network), network, lr, size)
-
-
-if _zero_gpu():
-    import spaces  # must know, before the page starts, what will ask for a GPU
-
-    @spaces.GPU
-    def _on_device(network, lr, size):
-        yield from _restored(_Torch(network), network, lr, size)
+    # A generator, as spaces.GPU asks for where a function reports progress
+    yield from restored_tiles(_Torch(network), network, lr, size)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from sr_demo.comparison import Comparison, Result
-from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
+from sr_demo.formatting import format_count, format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.methods import METHODS
 
 
@@ -18,14 +18,6 @@ class Column:
     value: Callable[[Result], float | None]
     text: Callable[[float | None], str]
     better: Callable[..., float] | None = None  # max or min: which value is printed bold
-
-
-def _seconds(value: float | None) -> str:
-    return "—" if value is None else format_seconds(value)
-
-
-def _count(value: float | None) -> str:
-    return "—" if not value else f"{value:,.0f}".replace(",", "\u202f")
 
 
 NOTE = (
@@ -40,8 +32,8 @@ ALWAYS = (
     Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
            format_psnr, max),
     Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min),
-    Column("Time ↓", "seconds", lambda r: r.seconds, _seconds, min),
-    Column("Parameters", "parameters", lambda r: r.parameters, _count),
+    Column("Time ↓", "seconds", lambda r: r.seconds, format_seconds, min),
+    Column("Parameters", "parameters", lambda r: r.parameters, format_count),
 )  # fmt: skip
 
 
