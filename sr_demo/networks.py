@@ -179,6 +179,9 @@ class SRResNet(SuperResolver):
     al. 2016, VDSR), so that the network starts as bicubic and learns only the missing detail.
     """
 
+    # `restore` is written down twice more, for speed: `sr_demo.inference.rewrites.fast` reorders it
+    # for PyTorch, `sr_demo.inference.graphs` for OpenVINO and ONNX. A change here is to be made in
+    # both; tests/test_rewrites.py holds all three to each other.
     channels = 3
 
     def __init__(self, scale: int, features: int = 64, blocks: int = 16) -> None:

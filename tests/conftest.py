@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 from skimage import data
 
@@ -32,6 +33,12 @@ def data_dir() -> Path:
     if not (folder / "test" / "Set5").is_dir():
         pytest.skip("no test sets here: point SR_DEMO_DATA at a folder with test/Set5, test/Set14")
     return folder
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], np.ndarray]:
+    """A committed picture of tests/assets by the stem of its name, uint8 RGB."""
+    return lambda name: np.asarray(Image.open(ROOT / "tests" / "assets" / f"{name}.png"))
 
 
 @pytest.fixture(scope="session")

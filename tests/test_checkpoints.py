@@ -2,17 +2,18 @@
 
 import json
 import pickle
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from sr_demo import checkpoints
 from sr_demo.checkpoints import Card, load_network, read_card, save_network
-from sr_demo.inference.library import available
-from sr_demo.methods import METHODS, SCALES
+from sr_demo.inference.library import available, missing
+from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.networks import ESPCN, SRResNet
-from sr_demo.storage import CheckpointError
+from sr_demo.storage import CHECKPOINTS, CheckpointError
 
 
 def card(method="espcn", scale=2, **arguments):
@@ -54,10 +55,14 @@ def test_weights_that_16_bits_hold_take_half_the_room_and_return_unchanged(tmp_p
         assert torch.equal(loaded.state_dict()[name], value)
 
 
-def test_srgans_generator_would_be_the_same_class(tmp_path):
+def test_srgans_file_rebuilds_the_generator_that_its_card_describes(tmp_path):
     network = SRResNet(3, features=4, blocks=1)
-    save_network(network, card("srresnet", 3, features=4, blocks=1), tmp_path)
-    assert isinstance(load_network("srresnet", 3, tmp_path), SRResNet)
+    save_network(network, card("srgan", 3, features=4, blocks=1), tmp_path)
+    loaded = load_network("srgan", 3, tmp_path)
+    assert type(loaded) is network_class("srgan")
+    assert loaded.state_dict().keys() == network.state_dict().keys()
+    for name, value in network.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value)
 
 
 def test_writing_leaves_one_file(shipped):
@@ -73,7 +78,7 @@ def test_a_failed_write_keeps_the_old_file(shipped, monkeypatch):
             file.write(content[:100])
         raise OSError("disk full")
 
-    monkeypatch.setattr(checkpoints.Path, "write_bytes", half_way)
+    monkeypatch.setattr(Path, "write_bytes", half_way)
     with pytest.raises(OSError, match="disk full"):
         save_network(network, card(features=[5, 3]), path.parent)
     assert path.read_bytes() == before
@@ -110,7 +115,7 @@ def test_another_networks_file_under_this_name(shipped, tmp_path):
 
 
 def rewrite(path, weights=None, **metadata):
-    values = {**checkpoints.asdict(read_card(path)), **metadata}
+    values = {**asdict(read_card(path)), **metadata}
     kept = {key: json.dumps(value) for key, value in values.items()}
     save_file(weights or load_file(path), path, kept)
 
@@ -150,7 +155,7 @@ def test_a_pickle_is_refused_unopened(tmp_path):
 
 
 def test_every_shipped_checkpoint_loads_and_says_where_it_comes_from():
-    paths = sorted(checkpoints.CHECKPOINTS.glob("*_x*.safetensors"))
+    paths = sorted(CHECKPOINTS.glob("*_x*.safetensors"))
     assert paths
     for path in paths:
         name, _, scale = path.stem.rpartition("_x")
@@ -163,7 +168,12 @@ def test_every_shipped_checkpoint_loads_and_says_where_it_comes_from():
         assert shipped_card.date
 
 
-def test_available_and_missing_share_out_the_methods():
+def test_available_and_missing_share_out_the_methods(shipped, checkpoints_in):
+    checkpoints_in(shipped[1].parent)
+    assert available(2) == ["bicubic", "espcn"]
+    assert available(3) == ["bicubic"]
     for scale in SCALES:
-        assert available(scale)[0] == "bicubic"
-        assert set(available(scale)) <= set(METHODS)
+        reasons = missing(scale)
+        assert sorted([*available(scale), *reasons]) == sorted(METHODS)
+        for name, reason in reasons.items():
+            assert f"python -m train {name} --scale {scale}" in reason

@@ -1,6 +1,8 @@
 """The scores are those that papers print, checked against closed forms and other programs."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores, score
 from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
+
+
+EXPECTED = json.loads((Path(__file__).parent / "assets" / "expected.json").read_text())
 
 
 def noisy(image: np.ndarray, rng: np.random.Generator, sigma: float = 9) -> np.ndarray:
@@ -142,13 +147,27 @@ def test_ssim_needs_room_for_its_window(photo):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_original_is_consistent_with_its_own_reduction(photo, scale):
-    original = photo[:96, :120]
-    lr = imresize(original, 1 / scale)
-    assert lr_psnr(original, lr, scale) == math.inf
-    brighter = (original // 2 + 100).astype(np.uint8)
-    expected = psnr(lr, imresize(brighter, 1 / scale), color_space="rgb")
-    assert lr_psnr(brighter, lr, scale, color_space="rgb") == expected
+def test_the_golden_pair_scores_what_scikit_image_measured(golden, scale):
+    pair = golden("astronaut"), golden(f"astronaut_x{scale}_bicubic")
+    expected = EXPECTED["astronaut_bicubic"][str(scale)]
+    for color_space in COLOR_SPACES:
+        decibels = psnr(*pair, border=scale, color_space=color_space)
+        similarity = ssim(*pair, border=scale, color_space=color_space)
+        assert decibels == pytest.approx(expected[f"psnr_{color_space}"], abs=1e-5)
+        assert similarity == pytest.approx(expected[f"ssim_{color_space}"], abs=1e-7)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_original_is_consistent_with_its_own_reduction(golden, scale):
+    assert lr_psnr(golden("astronaut"), golden(f"astronaut_x{scale}"), scale) == math.inf
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_lr_psnr_is_the_psnr_between_the_reduced_picture_and_the_lr(golden, scale):
+    for color_space, expected in EXPECTED["astronaut_against_coffee_lr"][str(scale)].items():
+        lr = golden(f"coffee_x{scale}")
+        decibels = lr_psnr(golden("astronaut"), lr, scale, color_space=color_space)
+        assert decibels == pytest.approx(expected, abs=1e-5)
 
 
 def test_scores_leave_out_the_scale_at_each_side(photo, rng):

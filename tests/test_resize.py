@@ -24,6 +24,37 @@ def test_reproduces_matlabs_files_exactly(data_dir, name, scale):
         np.testing.assert_array_equal(imresize(hr, 1 / scale)[inner, inner], lr[inner, inner])
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee"])
+def test_reduces_as_the_golden_pictures_were(golden, name, scale):
+    np.testing.assert_array_equal(imresize(golden(name), 1 / scale), golden(f"{name}_x{scale}"))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_enlarges_as_the_golden_pictures_were(golden, scale):
+    enlarged = imresize(golden(f"astronaut_x{scale}"), scale)
+    np.testing.assert_array_equal(enlarged, golden(f"astronaut_x{scale}_bicubic"))
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        # Halving weighs eight pixels by -3, -9, 29, 111, 111, 29, -9, -3 (in 256ths): beside the
+        # edge 17/256 and 239/256 of 255; further on -3/256 and 259/256, clipped.
+        (1 / 2, [0, 0, 0, 17, 238, 255, 255, 255]),
+        # Doubling weighs four by -9, 111, 29, -3 (in 128ths): 26/128 and 102/128 of 255, and
+        # -9/128, -3/128, 131/128, 137/128, clipped.
+        (2, [0] * 15 + [52, 203] + [255] * 15),
+    ],
+)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_an_edge_becomes_what_the_kernel_gives_by_hand(scale, expected, axis):
+    edge = np.tile(np.repeat(np.array([0, 255], np.uint8), 8), (6, 1))
+    resized = imresize(edge if axis else edge.T, scale)
+    for line in resized if axis else resized.T:
+        assert line.tolist() == expected
+
+
 @pytest.mark.parametrize(("scale", "published"), [(2, 33.66), (3, 30.39), (4, 28.42)])
 def test_bicubic_scores_what_papers_print(data_dir, scale, published):
     folder = data_dir / "test" / "Set5" / f"x{scale}"

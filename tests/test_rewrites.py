@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from sr_demo.checkpoints import load_network
 from sr_demo.inference import rewrites
+from sr_demo.inference.openvino import model, ov
 from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr
 from sr_demo.resize import upsample
@@ -109,6 +110,26 @@ def test_srcnns_last_layer_runs_on_a_coarser_grid(scale, factor):
     extra = reach - 2
     expected = last(x[..., extra : x.shape[-2] - extra, extra : x.shape[-1] - extra])
     torch.testing.assert_close(folded, expected)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_srresnets_three_forwards_are_one_function(scale):
+    """Every factor, slope and bias of networks.py returns in `fast` and in the graph."""
+    torch.manual_seed(0)
+    network = SRResNet(scale, features=8, blocks=2).eval()
+    for name, parameter in network.named_parameters():  # else all biases are 0, all slopes 1/4
+        spread = 0.3 if "act" in name else 0.01
+        parameter.data += spread * torch.randn_like(parameter)
+    levels = torch.randint(40, 216, (1, 3, 10, 13), dtype=torch.uint8)
+    with torch.inference_mode():
+        plain = network.restore(levels / 255)
+        quick = fast(network)(levels / 255)
+    torch.testing.assert_close(quick, plain, rtol=0, atol=1e-5)
+    graph = ov.Core().compile_model(model(network), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    (picture,) = graph(levels.permute(0, 2, 3, 1).numpy()).values()
+    exact = 255 * plain[0].permute(1, 2, 0).numpy()
+    assert ((exact > 0) & (exact < 255)).mean() > 0.8  # where something is clipped, less is seen
+    assert np.abs(picture[0] - exact.clip(0, 255)).max() < 0.501  # rounding, and no more
 
 
 def test_the_precise_form_is_the_fast_form_without_autocast():

@@ -21,10 +21,13 @@ _AS_WRITTEN = {"EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY"}
 
 
 class Compiled:
-    """A network ready to run on ``uint8`` RGB of any size from 2×2; one call at a time."""
+    """A network ready to run on ``uint8`` RGB of any size from 2×2; one call at a time.
 
-    def __init__(self, network: SuperResolver) -> None:
-        graph = model(network, half=has_bf16())
+    With ``rounded=False`` it gives float32 levels, 0 … 255, which show what rounding hides.
+    """
+
+    def __init__(self, network: SuperResolver, *, rounded: bool = True) -> None:
+        graph = model(network, half=has_bf16(), rounded=rounded)
         options = {**_AS_WRITTEN, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         self._model = ov.Core().compile_model(graph, "CPU", options)
         self._request = self._model.create_infer_request()
@@ -45,31 +48,38 @@ def has_bf16() -> bool:
     return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def model(network: SuperResolver, *, half: bool = False) -> ov.Model:
-    """The network's graph, with weights; 16-bit where that does not show, if ``half``.
+def model(network: SuperResolver, *, half: bool = False, rounded: bool = True) -> ov.Model:
+    """The network's graph, with weights.
+
+    Args:
+        network: of a class that :mod:`sr_demo.inference.graphs` describes.
+        half: 16-bit where that does not show.
+        rounded: to ``uint8``; else float32 levels, 0 … 255.
 
     Raises:
         Unsupported: if there is no graph for networks of this class.
     """
-    ops = _OpenVINO(half)
+    ops = _OpenVINO(half, rounded)
     return ov.Model([build(network, ops)], [ops.input], type(network).__name__)
 
 
 class _OpenVINO(Operations):
-    def __init__(self, half: bool) -> None:
+    def __init__(self, half: bool, rounded: bool) -> None:
         # Bounds, as without them the compiler's own overflow where a grid becomes coarser.
         side = ov.Dimension(2, 2**20)
         self.input = opset.parameter(ov.PartialShape([1, side, side, 3]), np.uint8, "lr")
         self.input.output(0).get_tensor().set_names({"lr"})
         self._half = ov.Type.bf16 if half else ov.Type.f32
+        self._rounded = rounded
 
     def read(self) -> Any:
         return opset.transpose(opset.convert(self.input, "f32"), opset.constant([0, 3, 1, 2]))
 
     def picture(self, levels: Any, factor: int) -> Any:
-        rounded = opset.add(opset.clamp(levels, 0.0, 255.0), _constant(0.5))
-        image = self.shuffle(opset.convert(rounded, "u8"), factor)  # on a quarter of the bytes
-        result = opset.transpose(image, opset.constant([0, 2, 3, 1]))
+        levels = opset.clamp(levels, 0.0, 255.0)
+        if self._rounded:  # before the shuffle, which then moves a quarter of the bytes
+            levels = opset.convert(opset.add(levels, _constant(0.5)), "u8")
+        result = opset.transpose(self.shuffle(levels, factor), opset.constant([0, 2, 3, 1]))
         result.output(0).get_tensor().set_names({"hr"})
         return result
 

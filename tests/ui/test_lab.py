@@ -95,8 +95,20 @@ def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
     assert "No method" in tab.look(REQUEST)["say"]
     compared(tab, picture)
     assert seen(session) is session.shown
-    for card in tab.closer:
-        assert card.closed()
+
+
+def test_another_picture_closes_the_cards(tab, picture):
+    compared(tab, picture)
+    of, *updates = tab.turn("", REQUEST)
+    parts = [part for card in tab.closer for part in card.parts]
+    shut = [
+        update.open for part, update in zip(parts, updates, strict=True)
+        if isinstance(part, gr.Accordion)
+    ]  # fmt: skip
+    assert shut == [False] * len(tab.closer)
+    assert tab.turn(of, REQUEST) == gr.skip()
+    compared(tab, picture)
+    assert tab.turn(of, REQUEST) != gr.skip()
 
 
 def test_a_comparison_that_failed_is_not_waited_for(tab, picture):

@@ -184,13 +184,16 @@ def test_only_the_teachers_link_reveals_and_it_outlives_a_restart():
         restarted.teach(code, "guess", "here", shown=False)
 
 
-def test_classes_do_not_see_each_other_and_old_ones_are_forgotten():
+def test_classes_do_not_see_each_other_and_the_longest_unused_is_forgotten():
     votes = Votes()
-    codes = [votes.start()[0] for _ in range(CLASSES + 1)]
-    votes.vote(codes[-1], "here", "ann", "A")
-    assert votes.tally(codes[1], "here") == ({}, False)
-    assert votes.tally(codes[-1], "here") == ({"A": 1}, False)
-    assert len(votes._classes) == CLASSES
+    for code, letter in (("FIRST", "A"), ("SECOND", "B")):
+        votes.vote(code, "here", "ann", letter)
+    assert votes.tally("FIRST", "here") == ({"A": 1}, False)
+    assert votes.tally("SECOND", "here") == ({"B": 1}, False)
+    for number in range(CLASSES - 1):  # with SECOND, as many as are kept
+        votes.vote(f"CLASS{number}", "here", "ann", "C")
+    assert votes.tally("SECOND", "here") == ({"B": 1}, False)
+    assert votes.tally("FIRST", "here") == ({}, False)
 
 
 # --- what a browser may ask -----------------------------------------------------------------------
@@ -216,20 +219,37 @@ def test_a_place_that_an_answer_names_is_found_again():
     assert place({"image": "chelsea"}).box[2:] == (SIDE, SIDE)
 
 
-HANDLERS = [
-    serve.equal_pictures, serve.feature_maps, serve.recorded_run, serve.channel_values,
-    serve.blind_pictures, *serve.class_handlers(Votes()),
-]  # fmt: skip
+NONSENSE = [None, [1], {"crop": 5, "code": 7, "pick": []}]
 
 
-@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.__name__)
-@pytest.mark.parametrize("asked", [None, [1], {"crop": 5, "code": 7, "pick": []}])
-def test_nonsense_is_answered_with_json(handler, asked):
-    assert isinstance(json.loads(json.dumps(handler(asked))), dict)
+@pytest.mark.parametrize(
+    "handler",
+    [
+        serve.equal_pictures,
+        serve.feature_maps,
+        serve.recorded_run,
+        serve.channel_values,
+        serve.blind_pictures,
+    ],
+    ids=lambda handler: handler.__name__,
+)
+@pytest.mark.parametrize("asked", NONSENSE)
+def test_nonsense_is_answered_as_an_empty_question_is(handler, asked):
+    assert json.dumps(handler(asked)) == json.dumps(handler({}))
+
+
+@pytest.mark.parametrize("asked", NONSENSE)
+def test_nonsense_in_class_starts_one_and_counts_no_vote(asked):
+    start, vote, tally, teach = serve.class_handlers(Votes())
+    assert start(asked).keys() == {"code", "key"}
+    assert "Choose one" in vote(asked)["error"]
+    for handler in (tally, teach):
+        answer = json.loads(json.dumps(handler(asked)))
+        assert "3 to 12 letters" in answer["error"] if asked == NONSENSE[2] else not answer["votes"]
 
 
 def test_a_bad_class_code_is_explained():
-    vote = next(handler for handler in HANDLERS if handler.__name__ == "class_vote")
+    _, vote, *_ = serve.class_handlers(Votes())
     assert "3 to 12 letters" in vote({"code": "<b>", "pick": "A"})["error"]
     assert "Choose one" in vote({"code": "MAPLE", "pick": "Z"})["error"]
 
