@@ -20,7 +20,6 @@ from sr_demo.metrics.scores import Scores, score
 from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
 
-
 EXPECTED = json.loads((Path(__file__).parent / "assets" / "expected.json").read_text())
 
 
