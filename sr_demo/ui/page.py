@@ -17,6 +17,7 @@ from sr_demo.ui.theme import theme
 HERE = Path(__file__).parent
 HEAD = "<h1>SR Demo</h1><p>What each super-resolution method makes of a photo, side by side.</p>"
 TABS = ("compare", "lab", "lessons", "models")  # their ids, in links too
+_SHOW_COMPARE = "() => ({ __type__: 'update', selected: 'compare' })"
 KEEP = 24 * 3600  # seconds that pictures stay in the cache
 
 
@@ -34,7 +35,9 @@ def build() -> gr.Blocks:
             with gr.Tab("Compare", id="compare") as tab:
                 compare = CompareTab(app, tab, sessions)
             with gr.Tab("Lab", id="lab") as lab:
-                LabTab(app, lab, sessions)
+                bench = LabTab(app, lab, sessions).lab
+                # In the browser alone: the viewer is told by an event which picture to open.
+                bench.open(None, None, tabs, js=_SHOW_COMPARE, queue=False)
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
             with gr.Tab("Models", id="models"):

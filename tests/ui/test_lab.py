@@ -252,8 +252,7 @@ def test_blends_keep_the_alpha(tab, picture):
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_the_plane_can_be_taken_home(tab, picture, suffix):
     compared(tab, picture)
-    update = tab.draw(event(suffix=suffix), REQUEST)
-    path = Path(update.props["download"]["path"])
+    path = Path(tab.draw(event(suffix=suffix), REQUEST)["file"]["path"])
     assert path.name == f"cat_x4_plane.{suffix}"
     content = path.read_bytes()
     assert content.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in content

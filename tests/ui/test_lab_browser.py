@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from skimage import data
 from test_compare_browser import download, pixels
 
 import sr_demo
 from sr_demo import interpolation
 from sr_demo.formatting import format_psnr
+from sr_demo.images import save_png
 from sr_demo.inference.library import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
@@ -199,6 +201,27 @@ def test_the_plane_is_taken_home(visit):
     assert b"<svg" in content
     name, content = download(page, page.get_by_role("button", name="Plane (PNG)"))
     assert min(pixels(content).shape[:2]) >= 900
+
+
+def test_a_click_saves_one_file_also_while_steps_are_made(visit, tmp_path):
+    page = visit()
+    save_png(tmp_path / "cat.png", data.chelsea()[40:240, 80:320])
+    page.set_input_files("input[type=file]", tmp_path / "cat.png")
+    # The lab is in front, and hears of the new comparison from the other tab.
+    page.wait_for_function("document.querySelector('.lab .layer img')?.alt.endsWith(': cat')")
+    if page.get_by_role("button", name="Compute the steps").is_visible():
+        page.get_by_role("button", name="Compute the steps").click()
+    page.wait_for_selector(".lab[data-state=busy]")
+    saved = []
+    page.on("download", lambda file: saved.append(file.suggested_filename))
+    page.get_by_role("button", name="Plane (SVG)").click()
+    page.wait_for_selector(".lab[data-state=done]")
+    page.wait_for_timeout(500)
+    assert saved == ["cat_x4_plane.svg"]
+    with page.expect_download():
+        page.get_by_role("button", name="Plane (SVG)").click()
+    page.wait_for_timeout(500)
+    assert saved == ["cat_x4_plane.svg"] * 2
 
 
 def test_the_cards_beneath_open_and_follow_their_choices(visit):

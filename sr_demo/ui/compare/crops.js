@@ -1,126 +1,135 @@
 // The crop: a box on every pane, and beneath them the same pixels of each, enlarged.
 // Pixels are drawn here from the PNGs; PSNR and SSIM of the crop come from Python.
 
-const strip = find('.strip');
-const crops = strip.querySelector('.crops');
-let box = null;                                   // [left, top, width, height] in image pixels
-let clicked = null;                               // the box before the last click
-let asked = '';
-let timer = 0;
+import { density, make } from '../common.js';
+import { times } from '../format.js';
+import { boxAround, boxMoved, columnWidth, cropSize, enlargement } from './geometry.js';
+import { showFacts } from './pane.js';
 
-function boxBetween([x0, y0], [x1, y1]) {
-  const left = clamp(Math.floor(Math.min(x0, x1)), 0, picture.width - 1);
-  const top = clamp(Math.floor(Math.min(y0, y1)), 0, picture.height - 1);
-  const right = clamp(Math.ceil(Math.max(x0, x1)), left + 1, picture.width);
-  const bottom = clamp(Math.ceil(Math.max(y0, y1)), top + 1, picture.height);
-  return [left, top, right - left, bottom - top];
-}
-
-function boxAround(x, y, width, height) {
-  width = Math.min(width, picture.width);
-  height = Math.min(height, picture.height);
-  return [
-    clamp(Math.round(x - width / 2), 0, picture.width - width),
-    clamp(Math.round(y - height / 2), 0, picture.height - height),
-    width,
-    height,
-  ];
-}
-
-// As large as the strip can show five times enlarged (four times on a phone).
-function defaultSize() {
-  const column = columnWidth(columns());
-  const width = clamp(Math.floor(column / (column < 280 ? 4 : 5)), 24, 128);
-  return [width, Math.round(width * 0.75)];
-}
-
-const columns = () => Number(getComputedStyle(root).getPropertyValue('--columns')) || 1;
-const columnWidth = (count) => 
-  Math.floor(((crops.clientWidth || grid.clientWidth) - GAP * (count - 1)) / count);
-
-function cropAround([x, y]) {
-  clicked = box;
-  setCrop(boxAround(x, y, ...(box ? box.slice(2) : defaultSize())));
-}
-
-function undoClick() {
-  if (clicked) setCrop(clicked);
-}
-
-function moveCrop(dx, dy) {
-  if (!box) return;
-  const step = Math.max(1, Math.round(box[2] / 8));
-  setCrop(boxAround(box[0] + box[2] / 2 + dx * step, box[1] + box[3] / 2 + dy * step, box[2], box[3]));
-}
-
-function setCrop(next) {
-  box = next;
-  drawCrops();
-  askScores();
-}
-
-// A new value from Python: keep the crop on the same picture, else begin where there is detail.
-function followCrop(value) {
-  strip.hidden = false;
-  if (value.box) box = value.box;
-  else if (value.focus) box = boxAround(...value.focus, ...defaultSize());
-  drawCrops();
-  askScores();
-}
-
-function askScores() {
-  const done = (picture.panes || []).filter((pane) => pane.file).map((pane) => pane.id);
-  const question = JSON.stringify([picture.run, box, done]);
-  if (!box || question === asked) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    asked = question;
-    trigger('crop', { run: picture.run, box });
-  }, 60);
-}
-
-function drawCrops() {
-  if (!box || !panes.size) return;
-  const [left, top, width, height] = box;
-  for (const pane of panes.values()) {
-    Object.assign(pane.box.style, {
-      left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`,
-    });
+export default class Crops {
+  // `ask` is told {run, box} when the scores of a box are wanted; `score` takes them.
+  constructor(strip, ask, gap) {
+    Object.assign(this, { strip, ask, gap });
+    this.crops = strip.querySelector('.crops');
+    this.picture = {};                            // the viewer's latest value
+    this.panes = [];
+    this.drawn = new Map();                       // pane -> its crop on the page
+    this.room = 0;                                // width for all columns, in CSS pixels
+    this.columns = 1;
+    this.box = null;                              // [left, top, width, height] in image pixels
+    this.before = null;                           // the box before the last click
+    this.scores = null;
+    this.asked = '';
+    this.timer = 0;
   }
-  const { count, scale } = enlargement(width);
-  crops.style.setProperty('--columns', count);
-  strip.querySelector('.where').textContent =
-    `${width} × ${height} px at ${left}, ${top}, enlarged ×${Number(scale.toFixed(1))}`;
-  const list = [...panes.keys()].sort(byPlace).map((id) => panes.get(id));
-  crops.replaceChildren(...list.map((pane) => drawCrop(pane, scale)));
-  showScores();
-}
 
-// Four to eight times where it fits: as many columns as the grid, fewer if crops would be smaller.
-function enlargement(width) {
-  for (let count = columns(); ; count -= 1) {
-    const scale = Math.min(8, Math.floor((columnWidth(count) * density()) / width) / density());
-    if (scale >= 4 || count === 1) return { count, scale: Math.max(scale, 1 / density()) };
+  get width() {
+    return this.crops.clientWidth;
   }
-}
 
-function drawCrop(pane, scale) {
-  const [left, top, width, height] = box;
-  pane.crop = pane.crop || newCrop(pane);
-  const { node, canvas, caption } = pane.crop;
-  Object.assign(canvas, { width, height });
-  canvas.style.width = `${width * scale}px`;
-  canvas.style.height = `${height * scale}px`;
-  canvas.setAttribute('aria-label', `${pane.label}, crop`);
-  caption.querySelector('b').textContent = pane.label;
-  const context = canvas.getContext('2d');
-  context.imageSmoothingEnabled = false;
-  if (pane.image && pane.image.naturalWidth) {
-    const ratio = pane.image.naturalWidth / picture.width;   // below 1 for the small input
-    context.drawImage(
-      pane.image, left * ratio, top * ratio, width * ratio, height * ratio, 0, 0, width, height);
+  // A new value from Python: keep the crop on the same picture, else begin where there is detail.
+  follow(picture, panes) {
+    Object.assign(this, { picture, panes });
+    this.strip.hidden = false;
+    this.room = this.width || this.room;          // it could not be measured while it was hidden
+    if (picture.box) this.box = picture.box;
+    else if (picture.focus) this.box = boxAround(picture.focus, this.size, picture);
+    this.draw();
+    this.askScores();
   }
-  return node;
+
+  layOut(width, columns) {
+    this.room = width;
+    this.columns = columns;
+    this.draw();
+  }
+
+  // --- the box ----------------------------------------------------------------------------------
+
+  get size() {
+    return cropSize(columnWidth(this.room, this.columns, this.gap));
+  }
+
+  set(box) {
+    this.box = box;
+    this.draw();
+    this.askScores();
+  }
+
+  around(point) {
+    this.before = this.box;
+    this.set(boxAround(point, this.box ? this.box.slice(2) : this.size, this.picture));
+  }
+
+  undo() {
+    if (this.before) this.set(this.before);
+  }
+
+  move(direction) {
+    if (this.box) this.set(boxMoved(this.box, direction, this.picture));
+  }
+
+  // --- drawing ----------------------------------------------------------------------------------
+
+  draw() {
+    if (!this.box || !this.panes.length) return;
+    const [left, top, width, height] = this.box;
+    for (const pane of this.panes) pane.mark(this.box);
+    const { columns, scale } = enlargement(width, this.room, this.columns, this.gap, density());
+    this.crops.style.setProperty('--columns', columns);
+    this.strip.querySelector('.where').textContent =
+      `${width} × ${height} px at ${left}, ${top}, enlarged ${times(scale)}`;
+    this.drawn = new Map(this.panes.map((pane) => [pane, this.drawn.get(pane) || newCrop(pane)]));
+    for (const pane of this.panes) this.drawCrop(pane, scale);
+    this.crops.replaceChildren(...[...this.drawn.values()].map(({ node }) => node));
+    this.showScores();
+  }
+
+  drawCrop(pane, scale) {
+    const { canvas, caption } = this.drawn.get(pane);
+    const [left, top, width, height] = this.box;
+    Object.assign(canvas, { width, height });
+    canvas.style.width = `${width * scale}px`;
+    canvas.style.height = `${height * scale}px`;
+    canvas.setAttribute('aria-label', `${pane.label}, crop`);
+    caption.querySelector('b').textContent = pane.label;
+    if (!pane.image?.naturalWidth) return;
+    const context = canvas.getContext('2d');
+    context.imageSmoothingEnabled = false;
+    const ratio = pane.image.naturalWidth / this.picture.width;   // below 1 for the small input
+    const source = [left, top, width, height].map((value) => value * ratio);
+    context.drawImage(pane.image, ...source, 0, 0, width, height);
+  }
+
+  // --- scores -----------------------------------------------------------------------------------
+
+  askScores() {
+    const { run, panes } = this.picture;
+    const done = panes.filter((pane) => pane.file).map((pane) => pane.id);
+    const question = JSON.stringify([run, this.box, done]);
+    if (!this.box || question === this.asked) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.asked = question;
+      this.ask({ run: this.picture.run, box: this.box });
+    }, 60);
+  }
+
+  score(scores) {
+    this.scores = scores;
+    this.showScores();
+  }
+
+  showScores() {
+    const { scores } = this;
+    const sameRun = scores && scores.run === this.picture.run;
+    const current = sameRun && String(scores.box) === String(this.box);
+    this.strip.classList.toggle('stale', !current);
+    if (sameRun && !current) return;              // only the crop moved: the old ones are dimmed
+    for (const [pane, { caption }] of this.drawn) {
+      showFacts(caption.querySelector('.facts'), current ? scores.of[pane.id] : []);
+    }
+  }
 }
 
 function newCrop(pane) {
@@ -133,17 +142,3 @@ function newCrop(pane) {
   node.append(canvas, caption);
   return { node, canvas, caption };
 }
-
-function showScores() {
-  const scores = props.scores;
-  const current = scores && scores.run === picture.run && String(scores.box) === String(box);
-  strip.classList.toggle('stale', !current);
-  if (!current && scores && scores.run === picture.run) return;   // only the crop moved: dim them
-  for (const pane of panes.values()) {
-    const facts = current ? scores.of[pane.id] : [];
-    if (pane.crop) showFacts(pane.crop.caption.querySelector('.facts'), facts);
-  }
-}
-
-// Gradio takes every quoted name in this file for an event, and a property must not look like one.
-watch(Object.keys({ scores: 0 }), showScores);

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from sr_demo.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data, keep_png
 from sr_demo.ui.session import Job, Session
 
@@ -19,7 +20,7 @@ def picker() -> gr.HTML:
         value=[_tile(name) for name in SAMPLES],
         html_template=(HERE / "picker.html").read_text(encoding="utf-8"),
         css_template=(HERE / "picker.css").read_text(encoding="utf-8"),
-        js_on_load=(HERE / "picker.js").read_text(encoding="utf-8"),
+        js_on_load=js_on_load(HERE / "picker.js", "upload", "sample"),
         apply_default_css=False,
         elem_id="picker",
         picture=None,

@@ -18,7 +18,8 @@ from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
 from sr_demo.ui.compare.viewer import ORIGINAL, crop_scores, label_of, output_size, view, viewer
-from sr_demo.ui.files import file_data, uploaded
+from sr_demo.ui.components import download, to_download
+from sr_demo.ui.files import uploaded
 from sr_demo.ui.session import Job, Picture, Session, SessionStore, Shown
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,7 @@ class CompareTab:
                 self._numbers()
             with gr.Column(min_width=340):
                 self._slider()
-        self.download = gr.HTML(
-            js_on_load=DOWNLOAD, html_template="", apply_default_css=False, elem_id="download"
-        )
+        self.download = download("download")
         self._wire()
 
     # --- what is on the page ----------------------------------------------------------------------
@@ -283,24 +282,12 @@ class CompareTab:
             session = self._session(request)
             if session.shown is None:
                 raise gr.Error("Nothing to save yet: choose a photo.", print_exception=False)
-            return file_data(make(session.shown, session.box))
+            return to_download(make(session.shown, session.box))
 
         return give
 
     def _session(self, request: gr.Request) -> Session:
         return self.sessions[request.session_hash]
-
-
-DOWNLOAD = """
-watch('value', () => {
-  if (!props.value) return;
-  const link = document.createElement('a');
-  link.href = props.value.url;
-  link.download = props.value.orig_name;
-  link.click();
-  props.value = null;  // so that the same file can be asked for again
-});
-"""
 
 
 def _pair(shown: Shown, left: str | None, right: str | None) -> Any:

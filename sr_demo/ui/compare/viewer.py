@@ -13,6 +13,7 @@ from sr_demo.formatting import format_psnr, format_seconds, format_ssim
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
+from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
 from sr_demo.ui.session import Session, Shown
 
@@ -30,9 +31,7 @@ def viewer() -> gr.HTML:
     return gr.HTML(
         html_template=(HERE / "viewer.html").read_text(encoding="utf-8"),
         css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
-        js_on_load="\n".join(
-            (HERE / name).read_text(encoding="utf-8") for name in ("viewer.js", "crops.js")
-        ),
+        js_on_load=js_on_load(HERE / "viewer.js", "crop", "cancel", "again"),
         apply_default_css=False,
         elem_id="viewer",
         scores=None,

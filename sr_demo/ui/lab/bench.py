@@ -10,6 +10,7 @@ from sr_demo.boxes import Box
 from sr_demo.figures.perception_distortion import Point
 from sr_demo.formatting import format_niqe, format_psnr
 from sr_demo.ui.compare.viewer import busiest_spot, output_size
+from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 from sr_demo.ui.lab.sweeps import Sweep
@@ -23,12 +24,9 @@ def lab() -> gr.HTML:
     return gr.HTML(
         html_template=(HERE / "bench.html").read_text(encoding="utf-8"),
         css_template=(HERE / "bench.css").read_text(encoding="utf-8"),
-        js_on_load="\n".join(
-            (HERE / name).read_text(encoding="utf-8") for name in ("bench.js", "plane.js")
-        ),
+        js_on_load=js_on_load(HERE / "bench.js", "look", "sweep", "cancel", "draw", "open"),
         apply_default_css=False,
         elem_id="lab",
-        download=None,
     )
 
 

@@ -12,7 +12,8 @@ import gradio as gr
 from sr_demo.figures.perception_distortion import save_plane
 from sr_demo.inference.engine import Cancelled
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.files import file_data, keep_file
+from sr_demo.ui.components import download, to_download
+from sr_demo.ui.files import keep_file
 from sr_demo.ui.lab.bench import lab, seen, view
 from sr_demo.ui.lab.cards import Card, DistanceCard, MapsCard, ProtocolCard
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps, walk
@@ -36,6 +37,7 @@ class LabTab:
         self.app, self.sessions, self.sweeps = app, sessions, Sweeps()
         self._walks: dict[str, threading.Event] = {}  # of each page; setting one stops it
         self.lab = lab()
+        self.download = download("lab-download")
         with gr.Column(elem_id="closer"):
             self.closer: list[Card] = [
                 MapsCard(self._seen),
@@ -45,7 +47,7 @@ class LabTab:
         self.lab.look(self.look, None, self.lab, **QUICK)
         self.lab.sweep(self.sweep, None, self.lab, **NETWORK)
         self.lab.cancel(self.cancel, None, None, **QUICK)
-        self.lab.draw(self.draw, None, self.lab, **QUEUED)
+        self.lab.draw(self.draw, None, self.download, **QUEUED)
         app.unload(self.cancel)
         of = gr.State("")  # the picture that the cards speak of
         cards = [part for card in self.closer for part in card.parts]
@@ -120,7 +122,7 @@ class LabTab:
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
             save_plane(plane, path, f"{shown.job.picture.name}, ×{shown.job.scale}")
-            return gr.HTML(download=file_data(keep_file(name, path.read_bytes())))
+            return to_download(keep_file(name, path.read_bytes()))
 
     def _seen(self, request: gr.Request) -> Shown:
         """What is shown, if there is something to measure; else an error in plain words."""

@@ -1,66 +1,65 @@
-// The row of lessons. It tells them by an event which one is open; that one writes the address.
+// The row of lessons. It tells them which one is open; that one writes the address.
 
-const root = element.querySelector('.steps');
-const find = (selector) => root.querySelector(selector);
-const titles = props.value || [];
-const asked = Number(new URLSearchParams(location.search).get('lesson'));
-let current = titles[asked - 1] ? asked : 1;
-let shown = true;
+import { finders, make, makeButton, tell } from '../common.js';
+import { lessonIn, toShare, withoutLesson } from './links.js';
 
-titles.forEach((title, index) => {
-  const item = document.createElement('li');
-  const button = document.createElement('button');
-  const number = document.createElement('b');
-  const words = document.createElement('span');
-  button.type = 'button';
-  number.textContent = index + 1;
-  words.textContent = title;
-  button.append(number, words);
-  button.title = title;
-  button.addEventListener('click', () => turnTo(index + 1));
-  item.append(button);
-  find('ol').append(item);
-});
+const COPIED = 1600;                              // milliseconds that it says so
 
-function turnTo(number) {
-  current = number;
-  mark();
-  find('.link').hidden = true;
-  document.dispatchEvent(new CustomEvent('sr-lesson', { detail: current }));
-}
-
-function mark() {
-  [...find('ol').children].forEach((item, index) => {
-    if (index + 1 === current) item.firstChild.setAttribute('aria-current', 'step');
-    else item.firstChild.removeAttribute('aria-current');
-  });
-}
-
-// While another tab is in front, the address is not a lesson's.
-new ResizeObserver(() => {
-  const visible = root.offsetParent !== null;
-  if (visible === shown) return;
-  shown = visible;
-  if (visible) return turnTo(current);
-  const query = new URLSearchParams(location.search);
-  const kept = new URLSearchParams([...query].filter(([name]) => name.startsWith('__')));
-  history.replaceState(history.state, '', location.pathname + (String(kept) && `?${kept}`));
-}).observe(root);
-
-find('.copy').addEventListener('click', async () => {
-  const url = new URL(location.href);
-  url.searchParams.delete('teacher');             // the key to a class is not to be handed on
-  const text = url.href.replaceAll('%2C', ',');
-  const field = find('.link');
-  try {
-    await navigator.clipboard.writeText(text);
-    find('.copy').textContent = 'Link copied';
-    setTimeout(() => { find('.copy').textContent = 'Copy link'; }, 1600);
-  } catch {                                       // not allowed on plain http: copy it by hand
-    field.hidden = false;
-    field.value = text;
-    field.select();
+// `value` is the list of titles.
+export default class Steps {
+  constructor(root, { value: titles }) {
+    this.root = root;
+    [this.find] = finders(root);
+    this.current = lessonIn(location.search);
+    this.shown = true;
+    this.find('ol').append(...titles.map((title, index) => this.item(title, index + 1)));
+    this.find('.copy').addEventListener('click', () => this.copy());
+    new ResizeObserver(() => this.follow()).observe(root);
+    this.mark();
   }
-});
 
-mark();
+  item(title, number) {
+    const button = makeButton('', () => this.turnTo(number));
+    button.title = title;
+    button.append(make('b', '', number), make('span', '', title));
+    const item = make('li');
+    item.append(button);
+    return item;
+  }
+
+  turnTo(number) {
+    this.current = number;
+    this.mark();
+    this.find('.link').hidden = true;
+    tell('lesson', { number });
+  }
+
+  mark() {
+    [...this.find('ol').children].forEach(({ firstChild: button }, index) => {
+      if (index + 1 === this.current) button.setAttribute('aria-current', 'step');
+      else button.removeAttribute('aria-current');
+    });
+  }
+
+  follow() {                                      // in front, or behind another tab
+    const visible = this.root.offsetParent !== null;
+    if (visible === this.shown) return;
+    this.shown = visible;
+    if (visible) this.turnTo(this.current);
+    else history.replaceState(history.state, '', location.pathname + withoutLesson(location.search));
+  }
+
+  async copy() {
+    const text = toShare(location.href);
+    try {
+      await navigator.clipboard.writeText(text);
+      this.find('.copy').textContent = 'Link copied';
+      setTimeout(() => { this.find('.copy').textContent = 'Copy link'; }, COPIED);
+    } catch {                                     // not allowed on plain http: copy it by hand
+      const field = this.find('.link');
+      field.hidden = false;
+      field.value = text;
+      field.select();
+    }
+  }
+}

@@ -7,6 +7,7 @@ import gradio as gr
 
 from sr_demo.lessons.votes import Votes
 from sr_demo.samples import SAMPLES
+from sr_demo.ui.components import js_on_load
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import FIRST
 from sr_demo.ui.lessons.texts import LESSONS, Lesson, section
@@ -32,7 +33,7 @@ class LessonsTab:
             value=[lesson.title for lesson in LESSONS],
             html_template=_read("steps.html"),
             css_template=_read("steps.css"),
-            js_on_load=_read("steps.js"),
+            js_on_load=js_on_load(HERE / "steps.js"),
             apply_default_css=False,
             elem_id="lesson-steps",
         )
@@ -42,13 +43,11 @@ class LessonsTab:
 
 def _component(number: int, lesson: Lesson, handlers: list[serve.Handler]) -> gr.HTML:
     stage, _, controls = _read(f"{lesson.key}.html").partition("<!-- beside -->")
-    placed = "<!-- place -->" in controls
     controls = controls.replace("<!-- place -->", _place())
-    scripts = ["frame.js", *(["place.js"] if placed else []), f"{lesson.key}.js"]
     return gr.HTML(
         html_template=section(number, lesson, stage, controls),
         css_template=_read("frame.css") + _read(f"{lesson.key}.css"),
-        js_on_load="\n".join(map(_read, scripts)),
+        js_on_load=js_on_load(HERE / f"{lesson.key}.js"),
         server_functions=list(handlers),
         apply_default_css=False,
         elem_id=f"lesson-{lesson.key}",
