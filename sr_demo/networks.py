@@ -36,6 +36,7 @@ class SuperResolver(nn.Module, ABC):
 
     channels: int  # of the colour space that `restore` works in: 1 = Y, 3 = RGB
     radius: int  # how many LR pixels away an input pixel can still change an output pixel
+    body: tuple[str, ...]  # the layers that do the same at every scale
 
     def __init__(self, scale: int) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class SRCNN(SuperResolver):
     """Dong et al., "Image Super-Resolution Using Deep Convolutional Networks", 2014 (9-1-5)."""
 
     channels = 1
+    body = ("extract", "map")
 
     def __init__(self, scale: int, features: tuple[int, int] = (64, 32)) -> None:
         super().__init__(scale)
@@ -114,6 +116,7 @@ class ESPCN(SuperResolver):
     """
 
     channels = 1
+    body = ("extract", "map")
     radius = 4
 
     def __init__(self, scale: int, features: tuple[int, int] = (64, 32)) -> None:
@@ -183,6 +186,7 @@ class SRResNet(SuperResolver):
     # for PyTorch, `sr_demo.inference.graphs` for OpenVINO and ONNX. A change here is to be made in
     # both; tests/test_rewrites.py holds all three to each other.
     channels = 3
+    body = ("head", "act", "blocks", "fuse")
 
     def __init__(self, scale: int, features: int = 64, blocks: int = 16) -> None:
         super().__init__(scale)

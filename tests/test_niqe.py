@@ -268,7 +268,7 @@ def test_a_failed_write_keeps_the_old_file(fitted, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(training.os, "replace", fail)
+    monkeypatch.setattr("os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
         training.fit([fitted[0]], path)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"as it was"]

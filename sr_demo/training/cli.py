@@ -31,7 +31,7 @@ from sr_demo.training.vgg import VGGError
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-RUNS = CHECKPOINTS.parent / "runs"
+RUNS = Path("runs")  # where the command is given
 
 
 def main(

@@ -8,7 +8,6 @@ skimage.data, 10 lowered the score with all photos, 4 without those.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -20,6 +19,7 @@ from tqdm import tqdm
 
 from sr_demo.images import ImageError, load_image
 from sr_demo.metrics.niqe import FEATURES, FORMAT, PATH, block_features, statistics
+from sr_demo.storage import write_atomically
 from sr_demo.training.data import DataError, image_files
 
 SHARP = 0.75  # of the photo's sharpest block, as in the paper: what is out of focus says nothing
@@ -76,7 +76,7 @@ def fit(folders: Sequence[Path], out: Path = PATH) -> Path:
         "format": FORMAT,
     }
     content = save(vars(pristine), {key: json.dumps(value) for key, value in card.items()})
-    _replace(out, content)
+    write_atomically(out, content)
     return out
 
 
@@ -91,14 +91,3 @@ def sharp_blocks(path: Path) -> np.ndarray:
         print(f"skipped {path.name}: smaller than a block of 96 × 96 pixels", file=sys.stderr)
         return features
     return features[sharpness > SHARP * sharpness.max()]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from sr_demo.checkpoints import load_network
@@ -23,7 +22,7 @@ from sr_demo.images import save_png
 from sr_demo.networks import SRResNet, SuperResolver
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
-from sr_demo.storage import CHECKPOINTS, CheckpointError
+from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors
 from sr_demo.training.data import DataError
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.logging import strip
@@ -150,7 +149,7 @@ def _patches() -> np.ndarray:
 
 
 def _weights(file: Path, prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): value for key, value in load_file(file).items()}
+    return {key.removeprefix(prefix): value for key, value in read_safetensors(file)[1].items()}
 
 
 def _floats(pixels: np.ndarray) -> Tensor:

@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from safetensors import safe_open
 from tqdm import tqdm
 
 from sr_demo import benchmark
@@ -25,7 +24,7 @@ from sr_demo.images import ImageError
 from sr_demo.inference.library import available, parameters
 from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.metrics import niqe
-from sr_demo.storage import CHECKPOINTS, CheckpointError
+from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors
 from sr_demo.training.data import DataError
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, VGGError, read_weights
@@ -306,8 +305,8 @@ def _niqe_card() -> list[str]:
     if not path.is_file():
         return []
     niqe.read_statistics(path)  # complains where it is not ours
-    with safe_open(path, framework="np") as file:
-        card = {key: json.loads(value) for key, value in file.metadata().items()}
+    metadata, _ = read_safetensors(path, "np")
+    card = {key: json.loads(value) for key, value in metadata.items()}
     lines = [
         f"What: {card['what']}. Mittal et al. 2013",
         f"Data: {card['data']}, {card['blocks']:,} blocks; {card['date']}",

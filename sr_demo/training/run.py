@@ -40,13 +40,6 @@ from sr_demo.training.vgg import VGG, load_weights
 SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
 LOG_EVERY = 50  # steps
 
-# Layers that do the same at every scale
-BODY = {
-    "srcnn": ("extract", "map"),
-    "espcn": ("extract", "map"),
-    "srresnet": ("head", "act", "blocks", "fuse"),
-}
-
 Tensors = list[Tensor] | tuple[Tensor, ...]
 
 
@@ -215,7 +208,7 @@ def _at_scale(
     if network.scale == scale:
         return network
     other = network_class(method)(scale, **arguments)
-    for name in BODY[method]:
+    for name in other.body:
         other.get_submodule(name).load_state_dict(network.get_submodule(name).state_dict())
     return other
 

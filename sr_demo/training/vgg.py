@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from sr_demo.storage import UnreadableError, read_safetensors
 
 CONVOLUTIONS = [f"{i}_{j}" for i, n in enumerate((2, 2, 4, 4, 4), 1) for j in range(1, n + 1)]
 POOLINGS: dict[str, Callable[[Tensor, int], Tensor]] = {
@@ -81,9 +81,9 @@ def load_weights(file: Path | None, pictures: Callable[[], Tensor]) -> dict[str,
 def read_weights(file: Path) -> dict[str, Tensor]:
     """The weights in a file, as they are; raises VGGError if it is unreadable."""
     try:
-        return load_file(file)
-    except (SafetensorError, OSError) as error:
-        raise VGGError(f"{file} cannot be read as safetensors: {error}") from error
+        return read_safetensors(file)[1]
+    except UnreadableError as error:
+        raise VGGError(f"{file} {error}") from error
 
 
 @torch.no_grad()
