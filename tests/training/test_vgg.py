@@ -43,7 +43,7 @@ def test_unknown_layers_are_refused(layer, weights):
 
 def test_a_file_that_is_no_vgg_is_refused(tmp_path):
     (tmp_path / "a").write_text("no")
-    with pytest.raises(vgg.VGGError, match="cannot be read"):
+    with pytest.raises(vgg.VGGError, match="no safetensors file"):
         vgg.load_weights(tmp_path / "a", None)
     with pytest.raises(vgg.VGGError, match="hold no"):
         vgg.VGG(["vgg22"], {})
