@@ -12,7 +12,7 @@ demo: $(VENV)/demo.done
 test: setup
 	$(BIN)/python -m pytest
 
-setup: $(VENV)/test.done $(VENV)/browser.done
+setup: $(VENV)/test.done $(VENV)/browser.done $(VENV)/node.done
 
 lint: $(VENV)/test.done
 	$(BIN)/python -m ruff check .
@@ -45,4 +45,9 @@ $(VENV)/test.done: pyproject.toml $(VENV)/demo.done
 # A browser for the tests of the page: an installed one, else Playwright's, else Debian's.
 $(VENV)/browser.done: $(VENV)/test.done
 	@sh tests/get_browser.sh $(BIN)/python
+	@touch $@
+
+# ESLint, for the page's JavaScript. Without it the suite says so, and tests everything else.
+$(VENV)/node.done: package-lock.json | $(VENV)/bin/python
+	@npm ci --silent || echo "no ESLint: npm is missing, or its registry cannot be reached"
 	@touch $@

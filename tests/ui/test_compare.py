@@ -208,7 +208,7 @@ def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture):
     assert "dB ↑" not in shown
     assert ">PSNR ↑" not in shown
     assert "SSIM" not in json.dumps(view(session, {}, "done"))
-    assert "psnr" not in scores_csv(session.shown.comparison)
+    assert ",psnr_db," not in scores_csv(session.shown.comparison)
     assert crop_scores(session.shown.comparison, Box(0, 0, 20, 20)) == {}
 
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import upscale
 from sr_demo.images import luma
 from sr_demo.inference.library import available, network
@@ -21,7 +22,7 @@ from sr_demo.ui.lessons.places import LARGEST, SIDE, place
 from sr_demo.ui.lessons.tab import HERE
 from sr_demo.ui.lessons.texts import LESSONS
 
-BOX = (20, 10, 96, 84)
+BOX = Box(20, 10, 96, 84)
 
 
 @pytest.fixture(autouse=True)
