@@ -1,7 +1,7 @@
 """Any file in, 8-bit RGB out — and an honest word about what was changed on the way.
 
 `load_image` is the only door in, `save_png` and `png_bytes` the only ones out. The colour
-arithmetic that every other room shares (YCbCr, luma, crop to a multiple of the scale) lives here.
+arithmetic that everything else shares (YCbCr, luma, crop to a multiple of the scale) lives here.
 """
 
 import io

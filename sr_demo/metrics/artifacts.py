@@ -9,7 +9,7 @@ _LATTICE = (TILE // 4, TILE // 2)  # 1/4 and 1/2 cycles per pixel: the beat of Ã
 
 
 def checkerboard(image: np.ndarray) -> float | None:
-    """How far a lattice of 2 or 4 pixels stands out of a uint8 RGB picture (H, W, 3); 1 is none.
+    """How far a grid of 2 or 4 pixels stands out of a uint8 RGB picture (H, W, 3); 1 is none.
 
     The power spectrum of Y, averaged over 64Ã—64 tiles (mean removed, Hann window) and summed along
     the other axis: the power around 1/4 and 1/2 cycles per pixel over that at the frequencies
