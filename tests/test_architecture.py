@@ -119,6 +119,20 @@ def test_every_core_module_is_bound_by_the_law():
     assert own <= known
 
 
+def test_no_package_hides_a_module_behind_a_name():
+    """`from package import name` must not be a function in one place and a module in another."""
+    packages = [path for name, path in modules().items() if path.name == "__init__.py"]
+    for path in packages:
+        beside = {other.stem for other in path.parent.iterdir() if other != path}
+        bound = {
+            alias.asname or alias.name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not bound & beside, path
+
+
 @pytest.mark.parametrize(
     ("module", "line"),
     [
