@@ -12,14 +12,14 @@ from PIL import Image
 
 from sr_demo.comparison import Comparison, stream
 from sr_demo.images import ImageError, crop_to_multiple, load_image
-from sr_demo.metrics.artifacts import checkerboard, colour_shift
+from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.scores import Scores, fidelity, naturalness
 from sr_demo.resize import imresize
 
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
-OF_ORIGINAL = ("niqe", "checkerboard")  # what can be said of it
+OF_ORIGINAL = ("niqe", "mesh")  # what can be said of it
 SCORES = (
-    "psnr", "ssim", "lr_psnr", "niqe", "checkerboard", "colour_shift", "seconds",
+    "psnr", "ssim", "lr_psnr", "niqe", "mesh", "spectrum_distance", "colour_shift", "seconds",
 )  # fmt: skip
 
 
@@ -31,7 +31,8 @@ class Row:
     method: str  # or ORIGINAL
     scores: Scores
     seconds: float | None
-    checkerboard: float | None = None  # of sr_demo.metrics.artifacts
+    mesh: float | None = None  # of sr_demo.metrics.artifacts, the 90th percentile
+    spectrum_distance: float | None = None  # of the same, from the original
     colour_shift: float | None = None  # against the small picture, in grey levels
 
     def values(self) -> dict[str, float | None]:
@@ -112,15 +113,22 @@ def _against(original: np.ndarray, comparison: Comparison) -> Comparison:
 
 def rows_of(name: str, comparison: Comparison) -> Iterator[Row]:
     """What is measured of one comparison: a row for every method, and one for the original."""
+    original = comparison.original
     for result in comparison.results:
         yield Row(
             name, result.method, result.scores, result.seconds,
-            checkerboard(result.image), colour_shift(result.image, comparison.lr),
+            _mesh(result.image),
+            None if original is None else spectrum_distance(result.image, original),
+            colour_shift(result.image, comparison.lr),
         )  # fmt: skip
-    original = comparison.original
     if original is not None:
         scores = Scores(None, None, None, naturalness(original))
-        yield Row(name, ORIGINAL, scores, None, checkerboard(original))
+        yield Row(name, ORIGINAL, scores, None, _mesh(original))
+
+
+def _mesh(image: np.ndarray) -> float | None:
+    tiles = mesh(image)
+    return None if tiles is None else tiles.percentile
 
 
 def means(rows: Sequence[Row]) -> list[Row]:
@@ -139,7 +147,7 @@ def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
 
     JSON has no infinity: a PSNR that is infinite because every pixel was right is null, and its
     name then stands in the method's list "infinite". A null without that was not measurable. The
-    sharp pictures' own NIQE and checkerboard stand beside the methods, under "original".
+    sharp pictures' own NIQE and mesh stand beside the methods, under "original".
     """
     entries: dict[str, dict[str, object]] = {}
     for row in means(rows):

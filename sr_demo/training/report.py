@@ -35,12 +35,13 @@ COLUMNS = {  # of benchmark.SCORES: heading, format
     "ssim": ("SSIM ↑", ".4f"),
     "lr_psnr": ("LR-PSNR (dB) ↑", ".2f"),
     "niqe": ("NIQE ↓", ".2f"),
-    "checkerboard": ("Checkerboard ↓", ".3f"),
+    "mesh": ("Mesh ↓", ".2f"),
+    "spectrum_distance": ("Spectrum distance ↓", ".2f"),
     "colour_shift": ("Colour shift (grey levels) ↓", ".2f"),
 }
 RECORDED = {  # by sr_demo.training.validation, and which way is better
     "PSNR-Y (dB)": "↑", "LR-PSNR (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
-    "checkerboard": "↓",
+    "spectrum distance": "↓", "mesh (mean)": "↓", "mesh (90 %)": "↓",
 }  # fmt: skip
 OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
@@ -54,8 +55,10 @@ MEASURES = """\
 Measured on the 8-bit result, mean over the pictures of a set. PSNR and SSIM: on luma (BT.601), as
 many pixels off each side as the scale. LR-PSNR: PSNR of the result, reduced again, to the
 small picture. NIQE: distance to the statistics of natural photos in `niqe.safetensors`; it ranks
-like published NIQE but does not equal it. Checkerboard: power at the beat of the upsampling over
-that beside it; 1 is none. Colour shift: the largest difference of a mean R, G or B from the small
+like published NIQE but does not equal it. Mesh: in tiles of 32×32 pixels, power at the beat of the
+upsampling over that beside it; the 90th percentile over tiles, 1.5 to 2 in photos. Spectrum
+distance: |ln| of the ratio of the radial power spectra of result and original, a mean over 1/8 to
+1/2 cycle per pixel. Colour shift: the largest difference of a mean R, G or B from the small
 picture's, of 255. VGG distance, where it was measured: squared difference of the directions of
 VGG-19's features after relu1_2, relu2_2 and relu3_1, averaged over pixels, summed over layers.
 """

@@ -111,7 +111,7 @@ def test_without_test_sets_only_what_training_recorded_stands_in_the_tables(fold
 def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
     text = written(folder, "--data", testsets)
     head, rule, *rows = cells(section(text, "×4"))
-    assert [name[-1] for name in head[2:]] == ["↑", "↑", "↑", "↓", "↓", "↓"]
+    assert [name[-1] for name in head[2:]] == ["↑", "↑", "↑", "↓", "↓", "↓", "↓"]
     assert len(rule) == len(head)
     expected = [[s, m] for s in ("Set5", "BSD100") for m in ("Bicubic", "SRResNet", "Original")]
     assert [row[:2] for row in rows] == expected
@@ -120,7 +120,7 @@ def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
     assert rows[0][2] == f"{bicubic.scores.psnr:.2f}"
     assert rows[0][5] == f"{bicubic.scores.niqe:.2f}"
     assert rows[2][2:5] == ["—"] * 3
-    assert rows[2][5:7] == [f"{original.scores.niqe:.2f}", f"{original.checkerboard:.3f}"]
+    assert rows[2][5:8] == [f"{original.scores.niqe:.2f}", f"{original.mesh:.2f}", "—"]
     assert "Pictures: Set5: 2, BSD100: 1." in text
     assert [row[0] for row in cells(section(text, "×2"))[2:]] == ["Set5"] * 3
     means = json.loads((folder / "testset_means.json").read_text(encoding="utf-8"))

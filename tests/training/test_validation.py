@@ -5,6 +5,7 @@ import pytest
 from skimage import data as skimage_data
 
 from sr_demo.inference import engine
+from sr_demo.metrics.artifacts import mesh, spectrum_distance
 from sr_demo.networks import SRResNet
 from sr_demo.resize import imresize
 from sr_demo.training import run, validation, vgg
@@ -20,7 +21,7 @@ def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, ph
 
 
 def test_consistency_comes_before_how_it_looks(weights, photo):
-    """Among pictures that fit the LR the nearest by VGG leads, whatever the others look like."""
+    """What contradicts the LR never leads while there is anything else."""
     validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
     pairs = [(imresize(photo, 1 / 4), photo)]
     pictures = [
@@ -37,24 +38,45 @@ def test_consistency_comes_before_how_it_looks(weights, photo):
     assert len(set(qualities)) == 4
 
 
-def test_a_checkerboard_is_never_shipped_while_there_is_a_picture_without(weights):
+def test_vgg_distance_is_a_limit_that_the_first_network_sets(weights, photo, monkeypatch):
+    """Here it makes pictures that are blurred a little; it is no goal to come nearer than that."""
+    near, far = (imresize(imresize(photo, 1 / s), s) for s in (2, 4))
+    pairs = [(imresize(photo, 1 / 4), photo)]
+    start = SRResNet(4, features=2, blocks=1).eval()
+    features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
+    monkeypatch.setattr(validation.engine, "restore", lambda *_: near)
+    validate = validation.PerceptualValidation(features, start)
+    within, beyond = (validate.of_pictures([picture], pairs) for picture in (near, far))
+    assert within.scores["VGG distance"] < beyond.scores["VGG distance"]
+    assert within.quality.feasible
+    assert not beyond.quality.feasible
+    unlimited = validation.PerceptualValidation(features)
+    assert unlimited.of_pictures([far], pairs).quality.score == pytest.approx(
+        -far_faults(photo, far)
+    )
+
+
+def far_faults(original, picture):
+    """Of a picture as blurred as bicubic's is, and too small for NIQE."""
+    excess = np.log(mesh(picture).percentile / mesh(original).percentile)
+    return spectrum_distance(picture, original) + max(0, excess)
+
+
+def test_texture_leads_and_neither_blur_nor_a_mesh_does(weights):
     sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
     validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
     pattern = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
     pictures = {
         "blurred": imresize(imresize(sharp, 1 / 2), 2),
-        "checkered": np.clip(sharp + 3 * pattern, 0, 255).round().astype(np.uint8),
+        "meshed": np.clip(sharp + 3 * pattern, 0, 255).round().astype(np.uint8),
         "sharp": sharp,
     }
-    qualities = {}
-    for name, picture in pictures.items():
-        result = validate.of_pictures([picture], [(imresize(sharp, 1 / 4), sharp)])
-        qualities[name] = result.quality
-        assert result.scores.keys() > {"NIQE", "checkerboard"}
-    assert qualities["sharp"] > qualities["blurred"] > qualities["checkered"]
-    assert qualities["sharp"].score == pytest.approx(0)
-    assert qualities["blurred"].feasible
-    assert not qualities["checkered"].feasible
+    pairs = [(imresize(sharp, 1 / 4), sharp)]
+    results = {name: validate.of_pictures([p], pairs) for name, p in pictures.items()}
+    assert all(result.quality.feasible for result in results.values())
+    assert results["sharp"].scores.keys() > {"NIQE", "spectrum distance", "mesh (90 %)"}
+    assert results["sharp"].quality.score == pytest.approx(0)
+    assert max(results[name].quality.score for name in ("blurred", "meshed")) < -0.5
 
 
 def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
