@@ -62,7 +62,7 @@ def textbook_adversarial(recipe: AdversarialRecipe, weights: dict[str, Tensor]) 
         hr = _plain(hr)
         sr = network.restore(_plain(lr))
         sr_features, hr_features = vgg(sr), vgg(hr)
-        loss = F.l1_loss(sr, hr) + 0.1 * adversarial(discriminator(sr))
+        loss = F.l1_loss(sr, hr) + 0.1 * adversarial(discriminator(hr).detach(), discriminator(sr))
         for name, features in sr_features.items():
             loss = loss + F.l1_loss(features, hr_features[name])
         for_network.zero_grad()
@@ -139,7 +139,7 @@ def main(argv: list[str] | None = None) -> int:
             "ours": PixelStep(accelerator, SRResNet(SCALE), pixels),
         }
         compare(pixels, photos, variants, arguments.rounds)
-        vgg = VGG(against.features, weights, against.pool)
+        vgg = VGG({**against.features, **against.texture_layers}, weights, against.pool)
         variants = {
             "textbook": textbook_adversarial(against, weights),
             "ours": AdversarialStep(accelerator, SRResNet(SCALE), vgg, against),

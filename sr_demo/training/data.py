@@ -204,6 +204,12 @@ def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
     return [(lr, hr) for hr, lr in pairs], name
 
 
+def texture(rgb: np.ndarray) -> float:
+    """Mean step from a pixel to the next, in grey levels of green; ``uint8`` RGB ``(H, W, 3)``."""
+    green = rgb[..., 1].astype(np.int16)
+    return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean()) / 2
+
+
 class Batches(Dataset):
     """``batches[k]`` is step k's share of the batch for one of ``world`` processes.
 
@@ -228,16 +234,20 @@ class Batches(Dataset):
         return lr.permute(0, 3, 1, 2), hr.permute(0, 3, 1, 2)  # channels_last for free
 
     def _patch(self, rng: np.random.Generator) -> Pair:
-        size, r = self.recipe.patch, self.photos.scale
-        lr, hr = self.photos.pair(int(rng.integers(len(self.photos))))
-        y = int(rng.integers(lr.shape[0] - size + 1))
-        x = int(rng.integers(lr.shape[1] - size + 1))
-        lr = lr[y : y + size, x : x + size]
-        hr = hr[y * r : (y + size) * r, x * r : (x + size) * r]
+        drawn = [self._place(rng) for _ in range(self.recipe.candidates)]
+        lr, hr = drawn[0] if len(drawn) == 1 else max(drawn, key=lambda pair: texture(pair[1]))
         if rng.random() < 0.5:  # with the quarter turns: all eight symmetries of the square
             lr, hr = lr[:, ::-1], hr[:, ::-1]
         turns = int(rng.integers(4))
         return np.rot90(lr, turns), np.rot90(hr, turns)
+
+    def _place(self, rng: np.random.Generator) -> Pair:
+        """One patch of one photo, every place as likely."""
+        size, r = self.recipe.patch, self.photos.scale
+        lr, hr = self.photos.pair(int(rng.integers(len(self.photos))))
+        y = int(rng.integers(lr.shape[0] - size + 1))
+        x = int(rng.integers(lr.shape[1] - size + 1))
+        return lr[y : y + size, x : x + size], hr[y * r : (y + size) * r, x * r : (x + size) * r]
 
     def loader(self, start: int, stop: int, workers: int) -> Iterator[list[torch.Tensor]]:
         """Batches ``start … stop - 1``, prepared by ``workers`` other processes."""

@@ -119,7 +119,7 @@ class ImitationStep(PixelStep):
         super().__init__(accelerator, network, recipe)
         self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
 
-    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :class:`PixelStep`, with the teacher's pictures in the place of ``hr``."""
         return super().__call__(lr, self._pictures(lr))
 

@@ -66,6 +66,8 @@ class RunLogger:
 
     def publish(self, step: int, rate: float) -> None:
         """Log the means since the last time, over all processes (all of them must call it)."""
+        if not self.terms:  # every step since was skipped, in all processes alike
+            return
         names = list(self.terms[0])
         table = torch.stack([torch.stack([terms[name] for name in names]) for terms in self.terms])
         means = self.accelerator.reduce(table.mean(dim=0), "mean").tolist()
@@ -81,7 +83,7 @@ class RunLogger:
 
     def validated(self, step: int, result: ValidationResult, best: bool) -> None:
         """Log scores (on the main process)."""
-        # Apart from the losses, one of which is called checkerboard like a score.
+        # Apart from the losses: the same name may be a score's.
         self.accelerator.log({f"validation/{k}": v for k, v in result.scores.items()}, step)
         values = ", ".join(f"{name} {value:.4g}" for name, value in result.scores.items())
         self.validation = f" | {values}{' (best)' if best else ''}"

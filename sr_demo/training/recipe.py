@@ -19,6 +19,7 @@ class Recipe:
     beta2: float = 0.99
     ema: float = 0.999  # decay of the moving average of the weights, which is validated and shipped
     downscale_factors: tuple[float, ...] = (1.0,)  # each photo counts once at each of these sizes
+    candidates: int = 1  # places drawn for each patch, of which the most textured is taken
     validate_every: int = 500  # steps
     seed: int = 0
 
@@ -27,21 +28,37 @@ class Recipe:
 class AdversarialRecipe(Recipe):
     """How a network is trained against a discriminator.
 
-    L_G = perceptual · L_perceptual + content · L_content + adversarial · L_adversarial
-    + checkerboard · L_checkerboard, each L a function of `losses.py`.
+    L_G = spectrum · L_spectrum + texture · L_texture + adversarial · L_adversarial
+    + perceptual · L_perceptual + low_pass · L_low_pass + content · L_content
+    + checkerboard · L_checkerboard, each L a function of `losses.py`; what has weight 0 is not
+    computed.
     """
 
-    perceptual: float
-    content: float
+    spectrum: float
+    texture: float
     adversarial: float
+    perceptual: float
+    low_pass: float
+    content: float
     checkerboard: float
+    spectrum_constant: float  # power, in grey levels squared, far below which nothing counts
+    texture_layers: dict[str, float]  # VGG-19's layers in L_texture, and the weight of each
+    texture_cell: int  # HR pixels a side, within which features may change places
+    texture_directions: int  # of feature space, drawn anew at each step
+    checkerboard_windows: tuple[int, ...]  # LR pixels a side
     features: dict[str, float]  # VGG-19's layers in L_perceptual, and the weight of each
     features_loss: str  # on them, a key of losses.DISTANCES
     pool: str  # between VGG's blocks, a key of vgg.POOLINGS
     head: str  # of the discriminator, one of discriminator.HEADS
     norm: str  # in the discriminator, one of discriminator.NORMS
+    width: int  # features of its first layer
+    stride_kernel: int  # side of its kernels that stride
     # What is validated and shipped is (1 − alpha)·SRResNet + alpha·the trained weights
     alpha: float = 1.0
+
+
+class DivergedError(Exception):
+    """The loss is no number any more and does not come back; the message says what to do."""
 
 
 def shortened(recipe: Recipe) -> Recipe:

@@ -23,9 +23,10 @@ from sr_demo.inference import engine
 from sr_demo.interpolation import between_networks
 from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import SuperResolver
+from sr_demo.training import curve
 from sr_demo.training.data import Batches, Pair, Photos
 from sr_demo.training.logging import RunLogger
-from sr_demo.training.recipe import AdversarialRecipe, Recipe
+from sr_demo.training.recipe import AdversarialRecipe, DivergedError, Recipe
 from sr_demo.training.steps import AdversarialStep, PixelStep, TrainStep
 from sr_demo.training.validation import (
     DISTANCE_LAYERS,
@@ -39,6 +40,7 @@ from sr_demo.training.vgg import VGG, load_weights
 
 SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
 LOG_EVERY = 50  # steps
+GIVE_UP_AFTER = 10  # steps in a row whose loss or gradients are not finite
 
 Tensors = list[Tensor] | tuple[Tensor, ...]
 
@@ -47,7 +49,8 @@ Tensors = list[Tensor] | tuple[Tensor, ...]
 class RunConfig:
     """Where a run reads and writes, and how it goes about it; what it learns is in the recipe."""
 
-    folder: Path  # of its state, TensorBoard logs and pictures; on a disk that all machines share
+    # Of its state, TensorBoard logs, curve and pictures; on a disk that all machines share
+    folder: Path
     checkpoints: Path  # folder that gets the best weights
     validation: list[Pair]
     data: str  # what the checkpoint says it was trained on
@@ -75,11 +78,18 @@ class Progress:
     step: int = 0
     best: Quality = NOTHING_YET
     hours: float = 0.0
+    skipped: int = 0  # steps whose loss or gradients were not finite
 
     def state_dict(self) -> dict[str, Any]:
         """As plain numbers, for the state on disk."""
         feasible, score = self.best
-        return {"step": self.step, "best": score, "feasible": feasible, "hours": self.hours}
+        return {
+            "step": self.step,
+            "best": score,
+            "feasible": feasible,
+            "hours": self.hours,
+            "skipped": self.skipped,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a state, of before too: what was not feasible had a score below -1000 there."""
@@ -88,6 +98,7 @@ class Progress:
         if "feasible" not in state and not feasible:
             score += 1000
         self.step, self.hours = state["step"], state["hours"]
+        self.skipped = state.get("skipped", 0)
         self.best = Quality(feasible, score)
 
 
@@ -177,9 +188,10 @@ def train_adversarial(
     network, provenance = _begin_from("srresnet", photos.scale, start)
     weights = vgg_weights(vgg_file, photos, recipe, accelerator)
     source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
-    srresnet = copy.deepcopy(network)
-    vgg = VGG(recipe.features, weights, recipe.pool)
-    validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
+    srresnet = copy.deepcopy(network).eval()
+    vgg = VGG({**recipe.features, **recipe.texture_layers}, weights, recipe.pool)
+    distance_vgg = VGG(DISTANCE_LAYERS, weights).to(accelerator.device)
+    validate = PerceptualValidation(distance_vgg, start=srresnet)
     run = Run(
         recipe,
         photos,
@@ -264,6 +276,7 @@ class Run:
         )
         self.ema = AveragedModel(train_step.network, multi_avg_fn=averaging(recipe.ema))
         self.progress = Progress()
+        self.skipped_in_a_row = 0
         # This order names the files of the state: custom_checkpoint_0 and _1.
         accelerator.register_for_checkpointing(self.ema, self.progress)
         load_state(accelerator, config.folder)
@@ -275,7 +288,12 @@ class Run:
         self.saved = self.ticked = time.monotonic()
 
     def finish(self) -> Path:
-        """Make the steps that are left; returns the path of the best checkpoint."""
+        """Make the steps that are left; returns the path of the best checkpoint.
+
+        Raises:
+            DivergedError: after ``GIVE_UP_AFTER`` steps in a row without a finite loss and finite
+                gradients; the state on disk is of before the first of them.
+        """
         recipe, progress = self.recipe, self.progress
         for lr, hr in self.batches.loader(progress.step, recipe.steps, self.config.workers):
             rate = learning_rate(recipe, progress.step)
@@ -304,12 +322,28 @@ class Run:
             self.train_step(small.to(device), large.to(device))
             for small, large in zip(lr.chunk(micro_batches), hr.chunk(micro_batches), strict=True)
         ]
-        self.ema.update_parameters(self.train_step.network)
         self.progress.step += 1
-        self.logger.tick(terms)
+        if terms[-1] is None:
+            self._skipped()
+            terms = []
+        else:
+            self.skipped_in_a_row = 0
+            self.ema.update_parameters(self.train_step.network)
+        self.logger.tick([term for term in terms if term is not None])
+
+    def _skipped(self) -> None:
+        self.progress.skipped += 1
+        self.skipped_in_a_row += 1
+        if self.skipped_in_a_row == GIVE_UP_AFTER:
+            raise DivergedError(
+                f"no finite loss and gradients in {GIVE_UP_AFTER} steps up to "
+                f"{self.progress.step}; the state from before them is kept: go on from it with a "
+                "lower learning rate"
+            )
 
     def _saving_is_due(self, last: bool) -> bool:
         due = last or time.monotonic() - self.saved > SAVE_EVERY
+        due = due and not self.skipped_in_a_row  # the newest state is always one to go on from
         if self.accelerator.num_processes == 1:
             return due
         if due:
@@ -332,6 +366,7 @@ class Run:
             progress.best = result.quality
             card = self._card(network.scale, result)
             checkpoints.save_network(network, card, config.checkpoints)
+        curve.add(config.folder / curve.NAME, progress.step, result.scores)
         self.logger.validated(progress.step, result, best)
         self.logger.picture(progress.step, result, config.validation[0], config.folder)
 

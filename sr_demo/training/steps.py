@@ -5,13 +5,16 @@ that mixed precision and many processes work alike for both. A *train step* owns
 optimisers, and makes a step of them. Everything else of a run is the same for both: `run.py`.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import cache
 from typing import Protocol
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.utils import get_total_norm
 from torch.optim import Adam, Optimizer
 
 from sr_demo.inference.rewrites import fast
@@ -24,7 +27,10 @@ from sr_demo.training.losses import (
     checkerboard,
     content,
     discrimination,
+    local_spectrum,
+    low_pass,
     perceptual,
+    texture,
 )
 from sr_demo.training.muon import Muon
 from sr_demo.training.recipe import AdversarialRecipe, Recipe
@@ -42,7 +48,7 @@ class TrainStep(Protocol):
     network: SuperResolver
     optimizers: list[Optimizer]
 
-    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """Learn from one micro-batch.
 
         Args:
@@ -50,9 +56,32 @@ class TrainStep(Protocol):
             hr: ``uint8`` RGB ``(N, 3, H·scale, W·scale)``.
 
         Returns:
-            what to log of it: scalars by name, detached.
+            what to log of it: scalars by name, detached; None if nothing was learnt from the
+            batch, since its loss or a gradient was not finite.
         """
         ...
+
+
+def step_if_finite(accelerator: Accelerator, optimizers: list[Optimizer], loss: Tensor) -> bool:
+    """Let all optimisers step, unless the loss or a gradient is infinite or not a number.
+
+    One such step would leave no weight that is a number. The gradients are forgotten either way;
+    while a batch is not yet complete they are kept, and nothing is decided.
+
+    Returns:
+        whether the step was made or is still to be decided, the same in all processes.
+    """
+    finite = True
+    if accelerator.sync_gradients:
+        groups = [group["params"] for optimizer in optimizers for group in optimizer.param_groups]
+        gradients = [p.grad for group in groups for p in group if p.grad is not None]
+        total = get_total_norm([loss.detach(), *gradients])
+        finite = bool(torch.isfinite(accelerator.reduce(total, "mean")))
+    for optimizer in optimizers:
+        if finite:
+            optimizer.step()
+        optimizer.zero_grad()
+    return finite
 
 
 # --- on pixels: SRCNN, ESPCN, SRResNet ------------------------------------------------------------
@@ -86,14 +115,13 @@ class PixelStep:
         )
         self.optimizers = [self.optimizer]
 
-    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :meth:`TrainStep.__call__`."""
         with self.accelerator.accumulate(self.objective):
             loss = self.objective(lr, hr)
             self.accelerator.backward(loss)
-            self.optimizer.step()
-            self.optimizer.zero_grad()
-        return {"loss": loss.detach()}
+            learnt = step_if_finite(self.accelerator, self.optimizers, loss)
+        return {"loss": loss.detach()} if learnt else None
 
 
 # --- against a discriminator: SRGAN ---------------------------------------------------------------
@@ -114,47 +142,62 @@ class GeneratorObjective(nn.Module):
         self.upscale = fast(network)
         # In a tuple they are no submodules: not to be trained, synchronised or saved with G.
         self.fixed = (discriminator, vgg)
+        # A layer of VGG's block k has pixels 2^(k-1) times as large as the picture's.
+        self.cells = {
+            layer: max(1, recipe.texture_cell >> vgg.halvings(layer))
+            for layer in recipe.texture_layers
+        }
 
     def forward(self, lr: Tensor, hr: Tensor) -> tuple[Tensor, dict[str, Tensor], Tensor]:
         """``uint8`` LR and HR → L_G, its terms by name, SR in about [0, 1], both detached."""
-        recipe, (discriminator, vgg) = self.recipe, self.fixed
+        recipe, scale = self.recipe, self.network.scale
         hr = self.network.prepare(hr)
         sr = self.upscale(self.network.prepare(lr)).float()
+        features = cache(lambda: self._features(sr, hr))  # both of two terms, or none
+        equation: dict[str, Callable[[], Tensor]] = {
+            "spectrum": lambda: local_spectrum(sr, hr, recipe.spectrum_constant),
+            "texture": lambda: texture(
+                *features(), recipe.texture_layers, self.cells, recipe.texture_directions
+            ),
+            "adversarial": lambda: adversarial(*self._logits(sr, hr)),
+            "perceptual": lambda: perceptual(
+                *features(), recipe.features, DISTANCES[recipe.features_loss]
+            ),
+            "low_pass": lambda: low_pass(sr, hr, scale),
+            "content": lambda: content(sr, hr, DISTANCES[recipe.loss]),
+            "checkerboard": lambda: checkerboard(sr, hr, scale, recipe.checkerboard_windows),
+        }
+        weights = {name: getattr(recipe, name) for name in equation}
+        terms = {name: term() for name, term in equation.items() if weights[name]}
+        loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
+        return loss, {name: term.detach() for name, term in terms.items()}, sr.detach()
+
+    def _features(self, sr: Tensor, hr: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        _, vgg = self.fixed
         with torch.no_grad():
             hr_features = vgg(hr)
-        terms = {
-            "perceptual": perceptual(
-                vgg(sr), hr_features, recipe.features, DISTANCES[recipe.features_loss]
-            ),
-            "content": content(sr, hr, DISTANCES[recipe.loss]),
-            "adversarial": adversarial(_as_constant(discriminator, sr).float()),
-            "checkerboard": checkerboard(sr, hr, self.network.scale),
-        }
-        loss = (
-            recipe.perceptual * terms["perceptual"]
-            + recipe.content * terms["content"]
-            + recipe.adversarial * terms["adversarial"]
-            + recipe.checkerboard * terms["checkerboard"]
-        )
-        return loss, {name: term.detach() for name, term in terms.items()}, sr.detach()
+        return vgg(sr), hr_features
+
+    def _logits(self, sr: Tensor, hr: Tensor) -> tuple[Tensor, Tensor]:
+        """Of HR and of SR, with gradients for SR alone."""
+        discriminator, _ = self.fixed
+        with torch.no_grad():
+            real = _as_constant(discriminator, hr).float()
+        return real, _as_constant(discriminator, sr).float()
 
 
 class DiscriminatorObjective(nn.Module):
-    """(HR, SR) in [0, 1] → L_D, and on which share of each the discriminator was right."""
+    """(HR, SR) in [0, 1] → L_D, and on which share of pairs the discriminator was right."""
 
     def __init__(self, discriminator: Discriminator) -> None:
         super().__init__()
         self.discriminator = discriminator
 
     def forward(self, hr: Tensor, sr: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Patches ``(N, 3, H, W)`` → L_D, and the two shares."""
+        """Patches ``(N, 3, H, W)`` → L_D, and the share."""
         # One pass each: batch normalisation over a mixture would give the answer away.
         real, fake = self.discriminator(hr).float(), self.discriminator(sr).float()
-        right = {
-            "right on HR": (real > 0).float().mean(),
-            "right on SR": (fake < 0).float().mean(),
-        }
-        return discrimination(real, fake), right
+        return discrimination(real, fake), {"right on pairs": (real > fake).float().mean()}
 
 
 class AdversarialStep:
@@ -164,7 +207,13 @@ class AdversarialStep:
         self, accelerator: Accelerator, network: SuperResolver, vgg: VGG, recipe: AdversarialRecipe
     ) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
-        self.discriminator = Discriminator(recipe.patch * network.scale, recipe.head, recipe.norm)
+        self.discriminator = Discriminator(
+            recipe.patch * network.scale,
+            recipe.head,
+            recipe.norm,
+            recipe.width,
+            recipe.stride_kernel,
+        )
         self.discriminator.to(memory_format=torch.channels_last)
         vgg.to(accelerator.device)
         self.generation, self.discrimination, self.for_generator, self.for_discriminator = (
@@ -177,16 +226,16 @@ class AdversarialStep:
         )
         self.optimizers = [self.for_generator, self.for_discriminator]
 
-    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor]:
+    def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :meth:`TrainStep.__call__`."""
         with self.accelerator.accumulate(self.generation, self.discrimination):
             loss, terms, sr = self.generation(lr, hr)
             self.accelerator.backward(loss)
             discriminator_loss, right = self.discrimination(self.network.prepare(hr), sr)
             self.accelerator.backward(discriminator_loss)
-            for optimizer in self.optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
+            learnt = step_if_finite(self.accelerator, self.optimizers, loss + discriminator_loss)
+        if not learnt:
+            return None
         return {
             "loss": loss.detach(),
             **terms,

@@ -63,6 +63,10 @@ class VGG(nn.Module):
             features[f"relu{name}"] = x = F.relu(x)
         return {layer: features[name] for layer, name in self.wanted.items()}
 
+    def halvings(self, layer: str) -> int:
+        """How many poolings stand before one of the layers."""
+        return int(self.wanted[layer][4]) - 1
+
 
 def load_weights(file: Path | None, pictures: Callable[[], Tensor]) -> dict[str, Tensor]:
     """VGG-19's convolutions by torchvision's names, each filter's mean activation about 1.

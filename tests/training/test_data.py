@@ -98,3 +98,24 @@ def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
     save_png(tmp_path / "Set/x2/LR/a.png", photo)
     with pytest.raises(ImageError, match="is the scale right"):
         data.validation_pairs(tmp_path / "Set", 2)
+
+
+def test_of_some_candidates_the_most_textured_is_taken(folder):
+    """The first place that is drawn is the same either way: the others follow it."""
+    photos = data.load_photos(folder, 2, 12)
+    chosen = data.Batches(photos, recipe_of("espcn", batch=16, candidates=3))
+    assert torch.equal(chosen[5][1], chosen[5][1])
+    plain = data.Batches(photos, recipe_of("espcn", batch=16))
+    textures = [
+        [data.texture(hr.permute(1, 2, 0).numpy()) for step in range(4) for hr in batches[step][1]]
+        for batches in (plain, chosen)
+    ]
+    assert np.mean(textures[1]) > 1.05 * np.mean(textures[0])
+    assert min(textures[1]) > min(textures[0])
+
+
+def test_texture_is_the_mean_step_between_neighbours():
+    ramp = np.zeros((5, 7, 3), np.uint8)
+    ramp[..., 1] = 10 * np.arange(7)
+    assert data.texture(ramp) == pytest.approx(5)
+    assert data.texture(np.full((5, 7, 3), 200, np.uint8)) == 0

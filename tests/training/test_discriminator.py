@@ -26,14 +26,36 @@ def test_the_papers_discriminator_has_its_layers():
     leaky = [m for m in d.modules() if isinstance(m, nn.LeakyReLU)]
     assert [m.negative_slope for m in leaky] == [0.2] * 9
     assert d(torch.rand(2, 3, 96, 96)).shape == (2, 1)
-    assert Discriminator(96)(torch.rand(2, 3, 96, 96)).shape == (2, 1, 6, 6)
+    for kernel in (3, 4):
+        patches = Discriminator(96, stride_kernel=kernel)
+        assert patches(torch.rand(2, 3, 96, 96)).shape == (2, 1, 6, 6)
+
+
+def test_half_as_wide_a_discriminator_is_so_in_every_layer():
+    of_64, of_32 = (
+        [m.out_channels for m in Discriminator(96, width=width).features if hasattr(m, "stride")]
+        for width in (64, 32)
+    )
+    assert of_64 == [2 * features for features in of_32]
+
+
+def test_spectral_norm_leaves_patches_apart():
+    """Eight layers keep most of the variance that patches have among each other."""
+    torch.manual_seed(0)
+    d = Discriminator(96, norm="spectral")
+    for _ in range(20):  # power iterations, until the norms are known
+        d(torch.rand(1, 3, 96, 96))
+    patches = torch.rand(4, 3, 1, 1) + 0.3 * torch.randn(4, 3, 96, 96)
+    logits = d(patches)
+    assert logits.std() > 0.05
 
 
 @pytest.mark.parametrize("head", discriminator.HEADS)
 @pytest.mark.parametrize("norm", discriminator.NORMS)
-def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, monkeypatch):
+@pytest.mark.parametrize(("width", "kernel"), [(64, 3), (32, 4)])
+def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, width, kernel, monkeypatch):
     monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
-    first = Discriminator(48, head, norm).eval()
+    first = Discriminator(48, head, norm, width, kernel).eval()
     again = Discriminator.of_weights(48, first.state_dict()).eval()
     patches = torch.rand(2, 3, 48, 48)
     torch.testing.assert_close(again(patches), first(patches))

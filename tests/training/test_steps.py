@@ -7,7 +7,7 @@ from small_runs import recipe_of
 
 from sr_demo.methods import network_class
 from sr_demo.networks import SRResNet
-from sr_demo.training import data, vgg
+from sr_demo.training import data, steps, vgg
 from sr_demo.training.activations import FastPReLU, use_fast_prelu
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.steps import (
@@ -17,7 +17,9 @@ from sr_demo.training.steps import (
     PixelObjective,
 )
 
-TERMS = ("perceptual", "content", "adversarial", "checkerboard")  # of L_G, weighted by the recipe
+TERMS = (  # of L_G, weighted by the recipe
+    "spectrum", "texture", "adversarial", "perceptual", "low_pass", "content", "checkerboard",
+)  # fmt: skip
 PIXELS = ("srcnn", "espcn", "srresnet")
 
 
@@ -83,7 +85,8 @@ def players(weights, **changes):
     recipe = recipe_of("srgan", **changes)
     network = SRResNet(2, features=4, blocks=2)
     d = Discriminator(24, recipe.head, recipe.norm)
-    return network, d, vgg.VGG(recipe.features, weights, recipe.pool), recipe
+    layers = {**recipe.features, **recipe.texture_layers}
+    return network, d, vgg.VGG(layers, weights, recipe.pool), recipe
 
 
 def batch(folder, recipe):
@@ -101,6 +104,27 @@ def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder
         assert parameter.grad.abs().sum() > 0, name
 
 
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_weight_zero_is_not_computed(term, small, folder, weights, monkeypatch):
+    def computed(*_):
+        pytest.fail(f"{term} was computed")
+
+    monkeypatch.setattr(steps, {"spectrum": "local_spectrum"}.get(term, term), computed)
+    others = {name: float(name != term) for name in TERMS}
+    network, d, features, recipe = players(weights, **others)
+    loss, terms, _ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
+    assert terms.keys() == set(TERMS) - {term}
+    assert loss.item() == pytest.approx(sum(value.item() for value in terms.values()), rel=1e-5)
+
+
+def test_neither_vgg_nor_the_discriminator_runs_where_no_term_needs_it(small, folder, weights):
+    network, d, features, recipe = players(weights, **dict.fromkeys(TERMS, 0.0) | {"low_pass": 1.0})
+    for module in (d, features):
+        module.register_forward_pre_hook(lambda *_: pytest.fail("it ran"))
+    loss, terms, _ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
+    assert loss == terms["low_pass"]
+
+
 @pytest.mark.parametrize("head", ["patch", "dense"])
 @pytest.mark.parametrize("norm", ["batch", "spectral"])
 def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder, weights):
@@ -112,13 +136,16 @@ def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder
     assert all(p.grad is None for p in features.parameters())
     before = [p.grad.clone() for p in network.parameters()]
     DiscriminatorObjective(d)(hr.float() / 255, sr)[0].backward()
-    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in d.parameters())
+    for name, parameter in d.named_parameters():
+        assert parameter.grad is not None, name
+        # Only differences of logits count: a bias that shifts both sides alike moves nothing.
+        assert name.endswith("bias") or parameter.grad.abs().sum() > 0, name
     assert all(torch.equal(p.grad, g) for p, g in zip(network.parameters(), before, strict=True))
 
 
 def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
     """With the other standing still."""
-    network, _, features, recipe = players(weights)
+    network, _, features, recipe = players(weights, width=64)
     train_step = AdversarialStep(Accelerator(), network, features, recipe)
     lr, hr = batch(folder, recipe)
     for still, name in ((0, "discriminator"), (1, "loss")):
@@ -127,3 +154,24 @@ def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
         train_step.optimizers[still].param_groups[0]["lr"] = 0.0
         values = [train_step(lr, hr)[name].item() for _ in range(25)]
         assert values[-1] < 0.9 * values[0], name
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_a_step_that_is_not_finite_changes_nothing(where, small, folder, weights, monkeypatch):
+    network, _, features, recipe = players(weights, width=64)
+    train_step = AdversarialStep(Accelerator(), network, features, recipe)
+    lr, hr = batch(folder, recipe)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    if where == "loss":
+        monkeypatch.setattr(steps, "discrimination", lambda real, fake: (real - fake).mean() / 0)
+    else:  # √x at 0: a loss of 0, an infinite slope
+        monkeypatch.setattr(
+            steps, "low_pass", lambda sr, hr, _: (sr - sr.detach()).pow(2).sum().sqrt()
+        )
+    assert train_step(lr, hr) is None
+    for players_part in (network, train_step.discriminator):
+        assert all(p.grad is None for p in players_part.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    monkeypatch.undo()
+    assert train_step(lr, hr) is not None
+    assert any(not torch.equal(value, before[name]) for name, value in network.state_dict().items())

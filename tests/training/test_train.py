@@ -11,11 +11,11 @@ from itertools import pairwise
 import pytest
 import small_runs
 import torch
-from small_runs import main, recipe_of, trained, weights_of
+from small_runs import logged, main, recipe_of, trained, weights_of
 
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
-from sr_demo.training import run
+from sr_demo.training import curve, run, steps
 from sr_demo.training.validation import Quality
 
 
@@ -215,3 +215,47 @@ def test_the_benchmark_times_every_variant(monkeypatch, capsys):
         assert f"{method} ×4: 2 patches of 48²" in out
     assert len(re.findall(r"(textbook|ours) +\d+\.\d{3} s +\d+\.\d × as fast", out)) == 4
     assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 2
+
+
+def not_a_number(monkeypatch, when):
+    """Make the pixel loss NaN at each call, counted from 0, of which `when` says so."""
+    real, calls = steps.content, iter(range(10**6))
+    monkeypatch.setattr(
+        steps, "content", lambda *args: real(*args) * (torch.nan if when(next(calls)) else 1)
+    )
+
+
+def test_a_step_whose_loss_is_no_number_is_skipped_and_counted(
+    small, folder, tmp_path, monkeypatch
+):
+    not_a_number(monkeypatch, lambda call: call in (1, 2, 5))
+    home = trained(recipe_of("espcn", steps=8), folder, tmp_path)
+    curve = logged(home / "run")["loss"]
+    assert list(curve) == [1, 4, 5, 7, 8]
+    assert all(torch.isfinite(torch.tensor(list(curve.values()))))
+    (state,) = (home / "run").glob("state-*")
+    progress = torch.load(state / "custom_checkpoint_1.pkl", weights_only=False)
+    assert (progress["step"], progress["skipped"]) == (8, 3)
+    assert all(value.isfinite().all() for value in weights_of(home / "run").values())
+
+
+def test_ten_of_them_in_a_row_stop_the_run_at_its_last_good_state(
+    small, folder, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(run, "SAVE_EVERY", -1)
+    not_a_number(monkeypatch, lambda call: call >= 4)
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
+    arguments += ["--runs", str(tmp_path / "runs"), "--workers", "0"]
+    assert main(arguments, recipe_of("espcn", steps=40)) == 2
+    assert "in 10 steps up to 14; the state" in capsys.readouterr().err.splitlines()[-1]
+    home = tmp_path / "runs" / "espcn_x2"
+    assert [state.name for state in home.glob("state-*")] == ["state-00000004"]
+    assert all(value.isfinite().all() for value in weights_of(home).values())
+
+
+def test_each_validation_is_a_row_of_the_curve(small, folder, tmp_path):
+    home = trained(recipe_of("espcn", steps=10), folder, tmp_path)
+    rows = curve.read(home / "run" / curve.NAME)
+    assert [row["step"] for row in rows] == [4, 8, 10]
+    logs = logged(home / "run")["validation/PSNR-Y (dB)"]
+    assert [row["PSNR-Y (dB)"] for row in rows] == pytest.approx(list(logs.values()), abs=1e-3)

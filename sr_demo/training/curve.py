@@ -1,0 +1,37 @@
+"""The scores of a run over its steps, as CSV: small enough to stand beside the weights it made."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from sr_demo.storage import write_atomically
+
+NAME = "curve.csv"
+
+
+def read(path: Path) -> list[dict[str, float]]:
+    """The rows of a curve, earliest first; none where there is no file. A score may be missing."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            {name: float(value) for name, value in row.items() if value}
+            for row in csv.DictReader(file)
+        ]
+
+
+def add(path: Path, step: int, scores: Mapping[str, float]) -> None:
+    """Write one validation's scores as the last row.
+
+    Rows of this step and of later ones go: a killed run had made them, and is making them again.
+    """
+    rows = [row for row in read(path) if row["step"] < step] + [{"step": step, **scores}]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        values = {name: f"{value:.5g}" for name, value in row.items()}
+        writer.writerow({**values, "step": f"{row['step']:.0f}"})
+    write_atomically(path, text.getvalue().encode())
