@@ -25,7 +25,8 @@ from sr_demo.training.data import (
     load_photos,
     validation_pairs,
 )
-from sr_demo.training.recipe import AdversarialRecipe, Recipe, shortened
+from sr_demo.training.recipe import AdversarialRecipe, DivergedError, Recipe, shortened
+from sr_demo.training.recipe_file import RecipeError, from_toml, to_toml
 from sr_demo.training.vgg import VGGError
 
 if TYPE_CHECKING:
@@ -168,6 +169,12 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         help="folder with HR/ and optionally LR/ that picks the best weights "
         "(default: photos held out from --data)",
     )
+    cli.add_argument(
+        "--recipe", type=Path, metavar="FILE", dest="recipe_file", help="TOML, instead of the own"
+    )
+    cli.add_argument(
+        "--print-recipe", action="store_true", help="write the recipe as TOML and do nothing else"
+    )
     cli.add_argument("--steps", type=int, help="instead of the recipe's")
     cli.add_argument("--seed", type=int, help="instead of the recipe's")
     cli.add_argument("--workers", type=int, default=1, help="processes that prepare batches")
@@ -214,13 +221,15 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.needs_start or arguments.start_scale:
         arguments.start = arguments.start or arguments.out  # not where a dry run writes
     try:
-        if arguments.dry_run:
+        if arguments.print_recipe:
+            print(to_toml(_recipe(arguments)), end="")
+        elif arguments.dry_run:
             with tempfile.TemporaryDirectory() as scratch:
                 arguments.runs = arguments.out = Path(scratch)
                 print(f"dry run passed: {_train(arguments).name}, kept nowhere")
         else:
             print(f"best weights: {_train(arguments)}")
-    except (DataError, ImageError, CheckpointError, VGGError) as error:
+    except (DataError, ImageError, CheckpointError, VGGError, RecipeError, DivergedError) as error:
         print(f"python -m train: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -264,10 +273,16 @@ def _train(arguments: argparse.Namespace) -> Path:
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
-    """The recipe with what the command line says instead."""
+    """The recipe, or that of a file, with what the command line says instead.
+
+    Raises:
+        RecipeError: if the file cannot be used.
+    """
     recipe: Recipe = arguments.recipe
     if arguments.distills:
         recipe = replace(recipe, method=arguments.network)
+    if arguments.recipe_file is not None:
+        recipe = from_toml(arguments.recipe_file, recipe)
     if arguments.steps is not None:
         recipe = replace(recipe, steps=arguments.steps)
     if arguments.seed is not None:
