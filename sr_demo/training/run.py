@@ -313,6 +313,8 @@ class Run:
         return self.path
 
     def _step(self, lr: Tensor, hr: Tensor, rate: float) -> None:
+        # What a step draws is a function of (seed, step), as its batch is.
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.progress.step)
         for optimizer in self.train_step.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
