@@ -42,6 +42,7 @@ COLUMNS = {  # of benchmark.SCORES: heading, format
 RECORDED = {  # by sr_demo.training.validation, and which way is better
     "PSNR-Y (dB)": "↑", "LR-PSNR (dB)": "↑", "VGG distance": "↓", "NIQE": "↓",
     "spectrum distance": "↓", "mesh (mean)": "↓", "mesh (90 %)": "↓",
+    "checkerboard": "↓",  # of cards written before there was a mesh score
 }  # fmt: skip
 OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
