@@ -19,6 +19,13 @@ from scipy.ndimage import distance_transform_edt
 # the header, before any pixel is decoded: a small file that claims to be enormous costs nothing.
 MAX_PIXELS = 64_000_000
 
+# What a person may have a picture in. Pillow reads more, and some of that starts other programs:
+# EPS runs Ghostscript, and IPTC hands whatever it wraps, EPS too, to any decoder. MPO is a JPEG.
+FORMATS = (
+    "AVIF", "BMP", "DCX", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "PCX",
+    "PNG", "PPM", "PSD", "QOI", "SGI", "TGA", "TIFF", "WEBP", "XBM",
+)  # fmt: skip
+
 # MATLAB's rgb2ycbcr: BT.601 studio range in 8-bit units, for RGB in [0, 1].
 YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
 YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
@@ -52,6 +59,8 @@ _TURNS = {
 _CAMERA_RAW = {".arw", ".cr2", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _NOT_PICTURES = {
+    b"%!PS": "a PostScript drawing: export it as PNG or JPEG first",
+    b"\xc5\xd0\xd3\xc6": "a PostScript drawing: export it as PNG or JPEG first",
     b"%PDF": "a PDF document: export the page as PNG or JPEG first",
     b"PK\x03\x04": "a ZIP archive or an office document: take the picture out of it first",
     b"II*\0": "damaged or a TIFF of a rare kind: save it as a plain TIFF or PNG",
@@ -109,22 +118,24 @@ def _decode(path: Path, file: BinaryIO) -> Loaded:
     head = file.read(4096)
     file.seek(0)
     try:
-        image = Image.open(file)
+        image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except Exception as error:  # on broken headers Pillow's decoders raise a dozen kinds
         raise ImageError(f"{path.name} is {_what_it_is(head)}.") from error
-    if path.suffix.lower() in _CAMERA_RAW or image.format == "EPS":
-        # Pillow would show a raw file's thumbnail, and run Ghostscript on a program from anywhere.
-        kind = "PostScript drawing" if image.format == "EPS" else "camera raw file"
-        raise ImageError(f"{path.name} is a {kind}: export it as PNG or JPEG first.")
+    if path.suffix.lower() in _CAMERA_RAW:  # Pillow would show its thumbnail
+        raise ImageError(f"{path.name} is a camera raw file: export it as PNG or JPEG first.")
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(path, image.size)
     try:
         changes = [*_frames(image), *_depth(image)]
         upright = _upright(image, changes)
         opacity = _opacity(upright)
+        if upright.width * upright.height > MAX_PIXELS:  # more than its header said
+            raise _too_large(path, upright.size)
         pixels = np.array(_to_srgb(upright, changes))
+    except ImageError:
+        raise
     except Exception as error:
         message = f"{path.name} cannot be decoded: it is damaged or cut short, or of a rare kind; "
         raise ImageError(message + "copy it again or save it as PNG.") from error

@@ -7,7 +7,7 @@ weights, reports.
 import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any, Generic, TypeVar
 
 from safetensors import SafetensorError, safe_open
@@ -52,7 +52,8 @@ def write_atomically(path: Path, content: bytes) -> Path:
         the path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    # Two threads may write the same file at once, each its own whole copy
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     try:
         partial.write_bytes(content)
         os.replace(partial, path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import skimage.color
 import tifffile
-from PIL import Image, ImageCms
+from PIL import EpsImagePlugin, Image, ImageCms
 
 from sr_demo.images import (
     MAX_PIXELS,
@@ -387,6 +387,24 @@ def assert_declined(path: Path, *words: str) -> None:
 def test_what_is_no_picture_is_named(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     assert_declined(tmp_path / name, words)
+
+
+def test_no_wrapper_reaches_a_program_that_draws(tmp_path, monkeypatch):
+    """IPTC hands what it wraps to any decoder of Pillow's: EPS would be run by Ghostscript."""
+    ran = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: ran.append(a))
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"
+    fields = {(3, 60): b"\x01\x00", (3, 20): b"\x00\x09", (3, 30): b"\x00\x09", (3, 120): b"\x05",
+              (8, 10): eps}  # fmt: skip
+    path = tmp_path / "photo.png"
+    path.write_bytes(
+        b"".join(bytes([28, *tag]) + len(v).to_bytes(2, "big") + v for tag, v in fields.items())
+    )
+    with Image.open(path) as image:
+        assert image.format == "IPTC"  # Pillow itself would go on
+    with pytest.raises(ImageError, match=r"photo\.png is damaged or not a picture"):
+        load_image(path)
+    assert not ran
 
 
 def test_a_camera_raw_file_is_declined_not_shown_as_its_thumbnail(photo, tmp_path):

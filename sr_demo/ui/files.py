@@ -1,14 +1,15 @@
 """Files that the page may load: pictures as PNG, downloads, uploads."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from sr_demo.images import ImageError, png_bytes
+from sr_demo.storage import write_atomically
 
 
 def keep_png(name: str, pixels: np.ndarray, opacity: np.ndarray | None = None) -> str:
@@ -17,8 +18,15 @@ def keep_png(name: str, pixels: np.ndarray, opacity: np.ndarray | None = None) -
 
 
 def keep_file(name: str, content: bytes) -> str:
-    """Write a file that the page may load, in a folder named by its content; its path."""
-    return save_bytes_to_cache(content, name, get_upload_folder())
+    """Write a file that the page may load, in a folder named by its content; its path.
+
+    A file that is there stays as it is: another page may be reading it. A new one appears whole.
+    """
+    folder = Path(get_upload_folder(), hashlib.sha256(content).hexdigest())
+    path = (folder / Path(name).name).resolve()
+    if not path.is_file():
+        write_atomically(path, content)
+    return str(path)
 
 
 def file_data(path: str) -> dict[str, Any]:

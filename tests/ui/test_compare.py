@@ -6,6 +6,7 @@ import json
 import threading
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -432,3 +433,15 @@ def test_no_box_comes_of_nonsense(value):
 )
 def test_file_names_are_harmless(text, name):
     assert file_name(text) == name
+
+
+def test_a_file_that_is_there_is_kept_and_a_new_one_appears_whole():
+    """Thirty pages that open one link write the same pictures while others read them."""
+    content = bytes(1000) * 1000
+    first = Path(keep_file("a.png", content))
+    before = first.stat()
+    assert keep_file("a.png", content) == str(first)
+    assert first.stat().st_mtime_ns == before.st_mtime_ns
+    assert first.stat().st_ino == before.st_ino
+    assert [path.name for path in first.parent.iterdir()] == ["a.png"]
+    assert keep_file("a.png", content + b"!") != str(first)
