@@ -1,29 +1,35 @@
-"""What several rooms' tests need: the test sets, where at hand, a small photo, a browser."""
+"""What the tests of several rooms need: the test sets, where at hand, pictures, checkpoints."""
 
 import os
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
-from playwright.sync_api import Error, sync_playwright
 from skimage import data
 
 from sr_demo.checkpoints import checkpoint_path, load_network
 from sr_demo.inference import library
-from sr_demo.ui import build, launch_options
-from sr_demo.ui.lab import sweeps
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
-]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = {"browser", "data_dir"}  # fixtures whose tests take most of the time
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread for each of several workers, and for what they start: two would wait in turns."""
+    if hasattr(config, "workerinput"):
+        os.environ["OMP_NUM_THREADS"] = "1"
+        torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow: ``pytest -m "not slow"`` leaves it out."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +54,7 @@ def photo() -> np.ndarray:
 
 
 @pytest.fixture
-def checkpoints_in(monkeypatch) -> Callable[[Path], None]:
+def checkpoints_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Call it with a folder: methods are then loaded from there instead of the shipped files."""
 
     def use(folder: Path) -> None:
@@ -61,32 +67,3 @@ def checkpoints_in(monkeypatch) -> Callable[[Path], None]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        except Error as error:
-            message = f"NO BROWSER, THE PAGE IS NOT TESTED: {error.message.splitlines()[0]}"
-            if os.environ.get("CI") == "true":
-                pytest.fail(message)
-            pytest.skip(message)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    """Where the app runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
-        # A training run may write new weights meanwhile: what is loaded once stays.
-        for module in (library, sweeps):
-            patch.setattr(module, "modified", lambda path: 0)
-        app = build()
-        options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-        _, url, _ = app.launch(prevent_thread_lock=True, **options)
-        yield url
-        app.close()

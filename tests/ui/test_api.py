@@ -10,14 +10,6 @@ from PIL import Image
 
 import sr_demo
 from sr_demo.images import save_png
-from sr_demo.ui import build, launch_options
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def read(path) -> np.ndarray:
@@ -25,18 +17,8 @@ def read(path) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def server():
-    app = build()
-    _, url, _ = app.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options()
-    )
-    yield app, url
-    app.close()
-
-
-@pytest.fixture(scope="module")
-def client(server, tmp_path_factory):
-    return Client(server[1], verbose=False, download_files=str(tmp_path_factory.mktemp("client")))
+def client(served, tmp_path_factory):
+    return Client(served[1], verbose=False, download_files=str(tmp_path_factory.mktemp("client")))
 
 
 def test_only_the_useful_endpoints_are_public(client):
@@ -44,8 +26,8 @@ def test_only_the_useful_endpoints_are_public(client):
     assert set(endpoints) == {"/upscale", "/compare"}
 
 
-def test_nothing_is_told_to_anyone(server):
-    app, _ = server
+def test_nothing_is_told_to_anyone(served):
+    app, _ = served
     assert app.analytics_enabled is False
     assert app.config["run_history"] is False
 
