@@ -70,7 +70,7 @@ def onnx_session(name: str) -> Callable[[np.ndarray], np.ndarray] | None:
         path = Path(folder) / "model.onnx"
         try:
             export.export(name, SCALE, "onnx", path)
-            return export._load_onnx(path)
+            return export.load_onnx(path)
         except (ImportError, export.ExportError):
             return None
 

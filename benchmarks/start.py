@@ -60,7 +60,7 @@ def start_up(side: int = SIDE) -> dict[str, float]:
     return times
 
 
-def _wait(address: str, app: subprocess.Popen) -> None:
+def _wait(address: str, app: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and app.poll() is None:
         try:

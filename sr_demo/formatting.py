@@ -20,6 +20,13 @@ def format_niqe(distance: float | None) -> str:
     return "—" if distance is None else f"{distance:.2f}"
 
 
+def format_change(chosen: float | None, default: float | None, digits: int) -> str:
+    """27.0 instead of 26.5 -> "+0.50"; "—" where either is None, or both are the same."""
+    if chosen is None or default is None or chosen == default:  # so are two infinite ones
+        return "—"
+    return f"{chosen - default:+.{digits}f}".replace("-", "−")
+
+
 def format_seconds(seconds: float | None) -> str:
     """0.0452 -> "45 ms"; 1.23 -> "1.2 s"; 83.4 -> "83 s"; None -> "—"."""
     if seconds is None:

@@ -13,7 +13,7 @@ def to_tensor(image: np.ndarray) -> Tensor:
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise ValueError(f"expected a uint8 RGB image (H, W, 3), got {image.dtype} {image.shape}")
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]
+    return torch.from_numpy(np.require(image, requirements=("C", "W"))).permute(2, 0, 1)[None]
 
 
 def to_floats(image: np.ndarray) -> Tensor:

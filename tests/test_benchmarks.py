@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
 from PIL import Image
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import timing
 from sr_demo.inference import library
+from tests.conftest import ROOT
 
 
 def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path):
@@ -26,7 +26,8 @@ def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path):
         assert {"ours", other} <= set(row["seconds"])
     assert all(seconds > 0 for seconds in results["start-up"].values())
     assert all(row["MB above idle"] > 0 for row in results["memory"])
-    assert Image.open(tmp_path / "chart.png").width > 800
+    with Image.open(tmp_path / "chart.png") as chart:
+        assert chart.width > 800
     assert "srresnet" in done.stdout
 
 

@@ -36,6 +36,7 @@ def picture(photo, tmp_path) -> Path:
 
 def refused(capsys, *arguments: object) -> str:
     """The one line on stderr of a command that must fail with status 2."""
+    status: int | str | None
     try:
         status = main([str(a) for a in arguments])
     except SystemExit as stop:

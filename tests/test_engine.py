@@ -194,7 +194,7 @@ def choice(monkeypatch):
 def test_a_cpu_runs_openvino_and_a_gpu_pytorch(choice, monkeypatch):
     choice(None)
     for device, backend in (("cpu", "openvino"), ("cuda", "torch"), ("mps", "torch")):
-        monkeypatch.setattr(engine, "_device", lambda device=device: device)
+        monkeypatch.setattr(engine, "best_device", lambda device=device: device)
         assert engine.default_backend() == backend
 
 

@@ -46,7 +46,7 @@ def loaded(path, form, lr):
 def test_a_model_that_differs_from_ours_is_not_passed_off(tmp_path, monkeypatch):
     network = library.network("espcn", 4)
     with pytest.raises(export.ExportError, match="differs from ours by"):
-        export._verify(network, lambda lr: np.zeros((*(4 * np.array(lr.shape[:2])), 3), np.uint8))
+        export.verify(network, lambda lr: np.zeros((*(4 * np.array(lr.shape[:2])), 3), np.uint8))
 
 
 @pytest.mark.parametrize("form", export.FORMATS)

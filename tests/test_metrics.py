@@ -9,7 +9,7 @@ import pytest
 from skimage.data import astronaut
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
+from sr_demo.formatting import format_change, format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.images import load_image, luma
 from sr_demo.metrics import niqe as niqe_module
 from sr_demo.metrics.inputs import COLOR_SPACES
@@ -231,6 +231,12 @@ def test_scores_are_printed_as_in_papers():
     assert format_ssim(None) == "—"
     assert format_niqe(4.9213) == "4.92"
     assert format_niqe(None) == "—"
+
+
+def test_a_change_has_its_sign():
+    assert format_change(26.5, 27.0, 2) == "−0.50"
+    assert format_change(27.0, 26.5, 2) == "+0.50"
+    assert format_change(None, 27.0, 2) == format_change(math.inf, math.inf, 2) == "—"
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_the_fit_scales_with_the_values_and_mirrors_with_them(rng):
 
 
 @pytest.fixture
-def pair(rng) -> tuple[Statistics, Statistics]:
+def pair(rng):
     a, b = rng.normal(size=(2, 100, 36)) @ rng.normal(size=(36, 36))
     return room.statistics(a), room.statistics(b + 1)
 

@@ -9,6 +9,7 @@ import zipfile
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_the_installed_command_trains_and_tells_its_version(installed, tmp_path,
 
 def locked(python: str, platform: str = "linux") -> dict[str, str]:
     """Each package's version in requirements.lock, for one Python and platform."""
-    environment = {
+    environment: dict[str, Any] = {
         **default_environment(),
         "python_version": python,
         "python_full_version": f"{python}.0",

@@ -130,7 +130,7 @@ def default_backend() -> str:
     chosen = os.environ.get("SR_DEMO_ENGINE")
     if chosen:
         return _checked(chosen, "SR_DEMO_ENGINE")
-    on_cpu = _device() == "cpu"
+    on_cpu = best_device() == "cpu"
     return "openvino" if on_cpu and importlib.util.find_spec("openvino") else "torch"
 
 
@@ -151,7 +151,7 @@ def describe() -> str:
             return f"OpenVINO {'bf16' if has_bf16() else 'fp32'}, {threads}"
         except ImportError as error:
             log.warning("OpenVINO cannot be loaded: %s", error)
-    device = _device()
+    device = best_device()
     half = {torch.bfloat16: "bf16", torch.float16: "fp16", None: "fp32"}[half_precision(device)]
     if _zero_gpu():
         return f"PyTorch {half} on ZeroGPU"
@@ -164,7 +164,7 @@ class _Torch:
     """A network in PyTorch, on the quickest device."""
 
     def __init__(self, network: SuperResolver) -> None:
-        self._device = _device()
+        self._device = best_device()
         self._network = network.to(self._device).to(memory_format=torch.channels_last)
         # SRCNN and ESPCN make the whole picture, where 16 bits show; SRResNet only its detail.
         self._half = half_precision(self._device) if network.channels == 3 else None
@@ -178,7 +178,8 @@ class _Torch:
         return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
-def _device() -> str:
+def best_device() -> str:
+    """Where PyTorch runs quickest here: "cuda", "mps" or "cpu"."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
@@ -186,7 +187,7 @@ def _device() -> str:
 
 def half_precision(device: str | None = None) -> torch.dtype | None:
     """The 16-bit type this device multiplies fast, if any."""
-    if (device or _device()) != "cpu":
+    if (device or best_device()) != "cpu":
         return torch.float16
     return torch.bfloat16 if _cpu_has_bf16() else None
 

@@ -49,13 +49,13 @@ def export(method: str, scale: int, form: str, out: Path) -> str:
     size = sum(f.stat().st_size for f in {out, out.with_suffix(".bin")} if f.exists()) / 1e6
     written = f"{out}: {method} ×{scale}, {size:.1f} MB"
     try:
-        load = _load_onnx(out) if form == "onnx" else _load_openvino(out)
+        load = load_onnx(out) if form == "onnx" else _load_openvino(out)
     except ImportError:
         return f"{written}; not checked, as that needs {_INSTALL.format('onnxruntime')}"
-    return f"{written}; {_verify(network, load)}"
+    return f"{written}; {verify(network, load)}"
 
 
-def _verify(network: SuperResolver, load: Callable[[np.ndarray], np.ndarray]) -> str:
+def verify(network: SuperResolver, load: Callable[[np.ndarray], np.ndarray]) -> str:
     """Compare with PyTorch in float32, in two sizes: the model must not have kept the first."""
     rng, compared, equal = np.random.default_rng(0), 0, 0
     for shape in ((24, 32, 3), (31, 17, 3)):
@@ -105,7 +105,8 @@ def _write_onnx(network: SuperResolver, out: Path) -> None:
     onnx.save(graph.model(type(network).__name__), out)
 
 
-def _load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """A written ONNX model as a function of a ``uint8`` RGB picture ``(H, W, 3)``."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -15,6 +15,8 @@ import openvino.opset13 as opset  # noqa: E402
 from sr_demo.inference.graphs import Operations, build  # noqa: E402
 from sr_demo.networks import SuperResolver  # noqa: E402
 
+__all__ = ["Compiled", "has_bf16", "model", "ov"]  # ov by way of here alone: see above
+
 # Left to its own choice of precision ("bf16" as a hint), the compiler would pass the picture itself
 # through 8 bits of mantissa. This mode keeps the types that the graph states.
 _AS_WRITTEN = {"EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY"}

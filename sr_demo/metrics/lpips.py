@@ -67,7 +67,12 @@ def download() -> None:
 
 
 @cache
-def _metric() -> Any:
+def metric() -> Any:
+    """The network that measures, loaded once.
+
+    Raises:
+        PerceptualError: where a package or the weights are missing.
+    """
     if not weights_file().is_file():
         raise PerceptualError(f"{BACKBONE}'s weights are not here yet: download them first.")
     from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
@@ -84,10 +89,10 @@ def lpips(original: np.ndarray, image: np.ndarray) -> float | None:
     """
     if original.shape != image.shape:
         raise ValueError(f"expected two pictures of one shape, got {original.shape}, {image.shape}")
-    metric = _metric()
+    measured = metric()
     if min(image.shape[:2]) < SMALLEST:
         return None
     try:
-        return float(metric(to_floats(original), to_floats(image)))
+        return float(measured(to_floats(original), to_floats(image)))
     finally:
-        metric.reset()
+        measured.reset()

@@ -1,5 +1,7 @@
 """PReLU with a cheap backward: the same numbers, for training on a CPU."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -31,13 +33,13 @@ def use_fast_prelu(network: nn.Module) -> None:
 
 class _LeakyReLU(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x: Tensor, slope: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, slope: Tensor) -> Tensor:
         ctx.slope, ctx.dtype = slope.item(), slope.dtype
         ctx.save_for_backward(x)
         return F.leaky_relu(x, ctx.slope)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         (x,) = ctx.saved_tensors
         to_x = torch.ops.aten.leaky_relu_backward(gradient, x, ctx.slope, False)
         to_slope = torch.dot(_in_memory_order(x.clamp(max=0)), _in_memory_order(gradient))

@@ -210,7 +210,7 @@ def texture(rgb: np.ndarray) -> float:
     return float(np.abs(np.diff(green, axis=0)).mean() + np.abs(np.diff(green, axis=1)).mean()) / 2
 
 
-class Batches(Dataset):
+class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     """``batches[k]`` is step k's share of the batch for one of ``world`` processes.
 
     Each item is (LR, HR): ``uint8`` ``(batch / world, 3, patch[·scale], patch[·scale])``.

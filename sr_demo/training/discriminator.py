@@ -1,6 +1,7 @@
 """SRGAN's discriminator (Ledig et al. 2017, figure 4): is this patch a photograph?"""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -120,12 +121,12 @@ class MeanOverProcesses(torch.autograd.Function):
     """The mean of a tensor over all processes; gradients travel back to all of them."""
 
     @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         """The mean."""
         return _mean(x)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         """Every process has a share in every process's mean."""
         return _mean(gradient)
 

@@ -21,7 +21,7 @@ from sr_demo.ui.files import file_data, file_name, keep_png, uploaded
 def register() -> None:
     """Add the endpoints to the ``gr.Blocks`` that is being built."""
     for function in (upscale, compare):
-        gr.api(_plainly(function), api_name=function.__name__,
+        gr.events.api(_plainly(function), api_name=function.__name__,
                concurrency_id="network", concurrency_limit=1)  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def compare(
     methods: list[str] | None = None,
     has_original: bool = True,
     color_space: str = "y",
-) -> tuple[dict, list[FileData]]:
+) -> tuple[dict[str, Any], list[FileData]]:
     """Compare methods: the scores by method (dB, seconds) and the outputs as PNGs, in that order.
 
     With has_original the image is the sharp original, which is reduced and restored; without, it is
@@ -87,7 +87,7 @@ def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, whose plain-worded errors reach the caller."""
 
     @wraps(function)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except ValueError as error:

@@ -1,10 +1,10 @@
 """What the tests of training share: photos, a thin network, nothing left of another run."""
 
 import pytest
-import small_runs
-from small_runs import shrink, write_photos, write_vgg
 
 from sr_demo.training import vgg
+from tests.training import small_runs
+from tests.training.small_runs import shrink, write_photos, write_vgg
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from sr_demo.checkpoints import Card, save_network
 from sr_demo.images import save_png
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from sr_demo.training import cli, data, discriminator, run, steps
+from sr_demo.training import cli, data, discriminator, losses, run, steps
 from sr_demo.training.recipe import AdversarialRecipe
 from sr_demo.training.vgg import CONVOLUTIONS
 from train import distill
@@ -130,8 +130,12 @@ if __name__ == "__main__":
     shrink(pytest.MonkeyPatch())
     if "DIE_IN_STEP" in os.environ:  # without warning, between the two backward passes of a step
         run.SAVE_EVERY = -1
-        real, calls = steps.discrimination, iter(range(int(os.environ["DIE_IN_STEP"])))
-        steps.discrimination = lambda *logits: (
-            real(*logits) if next(calls, None) is not None else os.kill(os.getpid(), signal.SIGKILL)
-        )
+        calls = iter(range(int(os.environ["DIE_IN_STEP"])))
+
+        def dying(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+            if next(calls, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return losses.discrimination(real, fake)
+
+        pytest.MonkeyPatch().setattr(steps, "discrimination", dying)
     sys.exit(main(sys.argv[1:], steps=6))

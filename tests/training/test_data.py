@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_runs import recipe_of
 
 from sr_demo.images import ImageError, save_png
 from sr_demo.resize import imresize
 from sr_demo.training import data
+from tests.training.small_runs import recipe_of
 
 
 def test_batches_are_a_function_of_seed_and_step(folder):

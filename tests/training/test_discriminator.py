@@ -1,12 +1,12 @@
 """The discriminator: the paper's layers, and the forms that a recipe may choose."""
 
 import pytest
-import small_runs
 import torch
 from torch import nn
 
 from sr_demo.training import discriminator
 from sr_demo.training.discriminator import Discriminator
+from tests.training import small_runs
 
 
 def test_a_discriminator_of_an_unknown_form_is_refused():

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from small_runs import recipe_of, write_photos, write_vgg
 
 from sr_demo import checkpoints
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
 from sr_demo.training import cli
 from sr_demo.training.distillation import centred
+from tests.training.small_runs import recipe_of, write_photos, write_vgg
 
 SMALL = {"features": 8, "blocks": 3}
 

@@ -1,9 +1,9 @@
 """Recipes as TOML: what is printed can be read again, and a mistake is named."""
 
 import pytest
-import small_runs
 
 from sr_demo.training.recipe_file import RecipeError, from_toml, to_toml
+from tests.training import small_runs
 from train.__main__ import RECIPES, main
 
 

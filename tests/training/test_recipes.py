@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import small_runs
 
 from sr_demo.checkpoints import read_card
 from sr_demo.methods import METHODS
 from sr_demo.training import losses, steps
 from sr_demo.training.recipe import AdversarialRecipe
+from tests.training import small_runs
 from train.__main__ import RECIPES, main
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-import small_runs
 import torch
 from PIL import Image
 from safetensors.torch import save_file
@@ -14,6 +13,7 @@ from sr_demo.checkpoints import Card, save_network
 from sr_demo.networks import SRResNet
 from sr_demo.training import discriminator, recording
 from sr_demo.training.discriminator import Discriminator
+from tests.training import small_runs
 from train.__main__ import main
 
 SMALL = {"features": 4, "blocks": 1}
@@ -50,7 +50,8 @@ def test_every_step_has_its_pictures_and_answers(states):
             for answers in both.values():
                 assert np.shape(answers) == (6, 6)
                 assert 0 <= np.min(answers) <= np.max(answers) <= 1
-    assert Image.open(states / "strip.png").width > 5 * 192
+    with Image.open(states / "strip.png") as strip:
+        assert strip.width > 5 * 192
 
 
 def test_without_states_it_says_how_to_keep_them(tmp_path, capsys):

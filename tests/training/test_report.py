@@ -7,7 +7,6 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 from skimage import data
-from small_runs import write_vgg
 
 from sr_demo import benchmark
 from sr_demo.checkpoints import Card, load_network, save_network
@@ -17,6 +16,7 @@ from sr_demo.resize import imresize
 from sr_demo.training import report
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, read_weights
+from tests.training.small_runs import write_vgg
 from train.__main__ import main
 
 GAN = {

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from accelerate import Accelerator
-from small_runs import recipe_of
 
 from sr_demo.methods import network_class
 from sr_demo.networks import SRResNet
@@ -16,6 +15,7 @@ from sr_demo.training.steps import (
     GeneratorObjective,
     PixelObjective,
 )
+from tests.training.small_runs import recipe_of
 
 TERMS = (  # of L_G, weighted by the recipe
     "spectrum", "texture", "adversarial", "perceptual", "low_pass", "content", "checkerboard",

@@ -9,14 +9,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-import small_runs
 import torch
-from small_runs import logged, main, recipe_of, trained, weights_of
 
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.training import curve, run, steps
 from sr_demo.training.validation import Quality
+from tests.training import small_runs
+from tests.training.small_runs import logged, main, recipe_of, trained, weights_of
 
 
 @pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])

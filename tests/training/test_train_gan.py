@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_runs
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from small_runs import logged, recipe_of, trained, weights_of, write_vgg
 
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.networks import SRResNet
 from sr_demo.training.discriminator import Discriminator
+from tests.training import small_runs
+from tests.training.small_runs import logged, recipe_of, trained, weights_of, write_vgg
 
 TERMS = (  # of L_G, weighted by the recipe
     "spectrum", "texture", "adversarial", "perceptual", "low_pass", "content", "checkerboard",

@@ -5,10 +5,10 @@ from urllib.error import URLError
 
 import pytest
 import torch
-from small_runs import write_vgg
 from torch import nn
 
 from sr_demo.training import vgg
+from tests.training.small_runs import write_vgg
 
 
 @pytest.mark.parametrize("pool", ["max", "average"])

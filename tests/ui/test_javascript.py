@@ -27,7 +27,9 @@ def node() -> str:
     path = shutil.which("node")
     if path is None:
         message = "NO NODE, THE PAGE'S JAVASCRIPT IS NOT TESTED: install Node.js 20 or later"
-        pytest.fail(message) if NEEDED else pytest.skip(message)
+        if NEEDED:
+            pytest.fail(message)
+        pytest.skip(message)
     return path
 
 

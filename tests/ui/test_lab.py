@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -13,7 +14,6 @@ import pytest
 import torch
 from PIL import Image
 from skimage.data import astronaut
-from test_compare import job, work
 
 from sr_demo import interpolation, upscale
 from sr_demo.formatting import format_psnr, format_ssim
@@ -25,10 +25,10 @@ from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SRResNet
 from sr_demo.ui.lab import sweeps
 from sr_demo.ui.lab.bench import seen, view
-from sr_demo.ui.lab.cards import _change
 from sr_demo.ui.lab.sweeps import Sweeps, walk
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.session import Picture, Session, SessionStore
+from tests.ui.test_compare import job, work
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,7 +61,7 @@ def picture() -> Picture:
     return Picture("cat", Loaded(np.ascontiguousarray(astronaut()[60:156, 100:292]), None, ()))
 
 
-REQUEST = SimpleNamespace(session_hash="me")
+REQUEST: Any = SimpleNamespace(session_hash="me")
 
 
 def event(**data) -> gr.EventData:
@@ -74,7 +74,7 @@ def compared(tab: LabTab, picture: Picture, **changes) -> Session:
     return session
 
 
-def swept(tab: LabTab) -> dict:
+def swept(tab: LabTab) -> dict[str, Any]:
     *_, last = tab.sweep(REQUEST)
     return last
 
@@ -276,7 +276,8 @@ def test_cards_of_nothing_say_what_to_do(tab):
 def test_every_map_is_a_png_with_a_word_about_it(tab, picture, kind):
     compared(tab, picture)
     path, note = tab.closer[0].draw(kind, REQUEST)
-    assert Image.open(path).format == "PNG"
+    with Image.open(path) as drawn:
+        assert drawn.format == "PNG"
     assert len(note) > 20
 
 
@@ -310,12 +311,6 @@ def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_pi
     assert card.measure(*plain, REQUEST) == html
 
 
-def test_a_change_has_its_sign():
-    assert _change(26.5, 27.0, ".2f") == "−0.50"
-    assert _change(27.0, 26.5, ".2f") == "+0.50"
-    assert _change(None, 27.0, ".2f") == _change(float("inf"), float("inf"), ".2f") == "—"
-
-
 # --- LPIPS ----------------------------------------------------------------------------------------
 
 
@@ -329,7 +324,7 @@ def no_weights(tmp_path, monkeypatch):
         raise socket.gaierror("no route to anywhere")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    perceptual._metric.cache_clear()
+    perceptual.metric.cache_clear()
     return tmp_path
 
 
@@ -368,7 +363,7 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture
         def reset(self):
             pass
 
-    monkeypatch.setattr(perceptual, "_metric", Network)
+    monkeypatch.setattr(perceptual, "metric", Network)
     monkeypatch.setattr(perceptual, "download", lambda: None)
     session = compared(tab, picture)
     original, result = session.shown.comparison.original, session.shown.comparison.results[0]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from skimage import data
-from test_compare_browser import download, pixels
 
 import sr_demo
 from sr_demo import interpolation
@@ -16,6 +15,7 @@ from sr_demo.inference.library import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.samples import load_sample
+from tests.ui.test_compare_browser import download, pixels
 
 SAMPLE = "page"  # the smallest
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

@@ -30,18 +30,13 @@ def _cache(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
 
-def cut(photo: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    left, top, width, height = box
-    return np.ascontiguousarray(photo[top : top + height, left : left + width])
-
-
 # --- 2: equal PSNR --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "page"])
 def test_all_damages_have_the_same_psnr(name):
     where = place({"image": name})
-    original = luma(cut(load_sample(name).pixels, where.box))
+    original = luma(where.box.crop(load_sample(name).pixels))
     values = [
         peak_signal_noise_ratio(original, luma(item.image), data_range=255)
         for item in equal.gallery(where.photo, where.box)
@@ -60,7 +55,7 @@ def test_the_damages_are_different_pictures_and_always_the_same(photo):
 
 def test_the_shift_brings_in_the_photos_next_column(photo):
     shift = {item.name: item.image for item in equal.gallery(photo, BOX)}["shift"]
-    np.testing.assert_array_equal(shift, cut(photo, (BOX[0] - 1, *BOX[1:])))
+    np.testing.assert_array_equal(shift, BOX._replace(left=BOX.left - 1).crop(photo))
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
@@ -140,7 +135,7 @@ def test_everyone_sees_the_same_order_and_places_have_their_own(photo):
     assert found[0].name == "original"
     assert found[0].scores.psnr is None
     np.testing.assert_array_equal(found[0].image, photo[:96, :96])
-    boxes = [(left, 0, 96, 96) for left in range(12)]
+    boxes = [Box(left, 0, 96, 96) for left in range(12)]
     orders = [names(blind.shuffled(found, "cat", box, 2)) for box in boxes]
     assert orders[0] == names(blind.shuffled(found, "cat", boxes[0], 2))
     for order in orders:
@@ -293,7 +288,7 @@ def test_every_lesson_has_its_files_and_all_its_texts():
 
 
 @pytest.fixture(scope="module")
-def recording() -> dict:
+def recording():
     path = serve.RECORDED / "run.json"
     if not path.is_file():
         pytest.skip("no training run is recorded here")
@@ -308,8 +303,8 @@ def test_the_recording_is_small_and_complete(recording):
     assert steps == sorted(set(steps))
     assert steps[0] == 0
     for scene in recording["scenes"]:
-        strip = Image.open(serve.RECORDED / f"{scene['name']}.png")
-        assert strip.size == (side * (len(steps) + 1), side)
+        with Image.open(serve.RECORDED / f"{scene['name']}.png") as strip:
+            assert strip.size == (side * (len(steps) + 1), side)
         assert len(scene["places"]) == len(steps) == len(recording["means"])
         for answers in scene["places"][1:]:
             for rows in answers.values():
@@ -321,7 +316,7 @@ def test_the_recorded_scenes_are_scikit_images_own(recording):
     for scene in recording["scenes"]:
         strip = np.asarray(Image.open(serve.RECORDED / f"{scene['name']}.png"))
         side = recording["side"]
-        truth = cut(load_sample(scene["name"]).pixels, (*scene["corner"], side, side))
+        truth = Box(*scene["corner"], side, side).crop(load_sample(scene["name"]).pixels)
         np.testing.assert_array_equal(strip[:, :side], truth)
         # Every frame shows that scene: closer to it than its mirror image is.
         for left in range(side, strip.shape[1], side):

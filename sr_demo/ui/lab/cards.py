@@ -9,7 +9,7 @@ import gradio as gr
 
 from sr_demo.comparison import Comparison, upscale
 from sr_demo.figures import maps
-from sr_demo.formatting import format_psnr, format_ssim
+from sr_demo.formatting import format_change, format_psnr, format_ssim
 from sr_demo.images import load_image
 from sr_demo.methods import METHODS
 from sr_demo.metrics import lpips as perceptual
@@ -160,8 +160,8 @@ def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Swe
         elif rules != protocol.DEFAULT:
             chosen = protocol.measure(comparison.sharp, image, comparison.scale, rules)
             cells += [
-                format_psnr(chosen[0]), _change(chosen[0], default[0], ".2f"),
-                format_ssim(chosen[1]), _change(chosen[1], default[1], ".4f"),
+                format_psnr(chosen[0]), format_change(chosen[0], default[0], 2),
+                format_ssim(chosen[1]), format_change(chosen[1], default[1], 4),
             ]  # fmt: skip
         rows.append((METHODS[result.method].label, cells))
     head = ["PSNR ↑, here", "SSIM ↑, here"]
@@ -169,12 +169,6 @@ def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Swe
         head += ["PSNR ↑, chosen", "change", "SSIM ↑, chosen", "change"]
     return _table("The same pictures, other rules" if len(head) > 2 else "The page’s rules",
                   head, rows)  # fmt: skip
-
-
-def _change(chosen: float | None, default: float | None, form: str) -> str:
-    if chosen is None or default is None or chosen == default:  # so are two infinite ones
-        return "—"
-    return format(chosen - default, f"+{form}").replace("-", "−")
 
 
 class DistanceCard:

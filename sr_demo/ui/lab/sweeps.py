@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Sweeps:
 
     def __init__(self, limit: int = 64):
         self.limit = limit
-        self._kept: OrderedDict[tuple, Sweep] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], Sweep] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, shown: Shown) -> Sweep:
