@@ -46,8 +46,13 @@ class Discriminator(nn.Module):
         super().__init__()
         if head not in HEADS or norm not in NORMS:
             raise ValueError(f"expected a head of {HEADS} and a norm of {NORMS}: {head}, {norm}")
-        bounded = spectral_norm if norm == "spectral" else lambda layer: layer
-        active = ScaledLeakyReLU if norm == "spectral" else lambda: nn.LeakyReLU(0.2)
+
+        def bounded(layer: nn.Module) -> nn.Module:
+            return spectral_norm(layer) if norm == "spectral" else layer
+
+        def active() -> nn.Module:
+            return ScaledLeakyReLU() if norm == "spectral" else nn.LeakyReLU(0.2)
+
         layers: list[nn.Module] = []
         incoming = 3
         for of_64, stride in FEATURES_AND_STRIDES:
