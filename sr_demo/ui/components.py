@@ -70,6 +70,8 @@ def download(elem_id: str) -> gr.HTML:
 
 
 def to_download(path: str) -> dict[str, Any]:
-    """A value of :func:`download`, never equal to the last one: each is saved once, and the same
-    file can be asked for again."""
+    """A value of :func:`download`, never equal to the last one.
+
+    So each is saved once, and the same file can be asked for again.
+    """
     return {"file": file_data(path), "asked": time.time_ns()}

@@ -63,7 +63,7 @@ def launch_options() -> dict[str, Any]:
 
 
 def _opening_tab(request: gr.Request) -> gr.Tabs:
-    """The tab that a link asks for: ?tab=models, or any lesson's ?lesson=3"""
+    """The tab that a link asks for: ?tab=models, or any lesson's ?lesson=3."""
     query = request.query_params or {}
     tab = "lessons" if "lesson" in query else query.get("tab")
     return gr.Tabs(selected=tab if tab in TABS else TABS[0])

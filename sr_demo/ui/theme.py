@@ -7,6 +7,7 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.themes.Base:
+    """A quiet page with fonts that every machine has: none is fetched."""
     return gr.themes.Base(
         primary_hue="blue",
         neutral_hue="zinc",

@@ -13,6 +13,8 @@ from sr_demo.methods import METHODS
 
 @dataclass(frozen=True)
 class Column:
+    """One column of the table, and of the CSV."""
+
     title: str
     key: str  # in the CSV
     value: Callable[[Result], float | None]

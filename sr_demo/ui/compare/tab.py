@@ -129,7 +129,7 @@ class CompareTab:
     # --- asking for a comparison: quick, never queued ---------------------------------------------
 
     def greet(self, request: gr.Request) -> Updates:
-        """Begin with a sample, or with what a link asks for: ?sample=coffee&scale=4&crop=x,y,w,h"""
+        """Begin with a sample, or with what a link asks for: ?sample=coffee&crop=x,y,w,h."""
         query = dict(request.query_params or {})
         if "lesson" in query:  # a class opens it all at once: nothing is compared before it is seen
             self._session(request).unseen = True
@@ -165,6 +165,7 @@ class CompareTab:
         self, mode: str, scale: int, methods: list[str], color_space: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
+        """A sample was chosen: compare it by the settings as they stand."""
         name = event.name
         picture = Picture(name, load_sample(name), sample=True)
         return self._ask(self._session(request), picture, mode, scale, methods, color_space)
@@ -173,6 +174,7 @@ class CompareTab:
         self, mode: str, scale: int, methods: list[str], color_space: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
+        """A file was uploaded: compare it, or say in plain words why it cannot be."""
         session = self._session(request)
         try:
             path = uploaded(event.path)
@@ -184,6 +186,7 @@ class CompareTab:
     def change(
         self, mode: str, scale: int, methods: list[str], color_space: str, request: gr.Request
     ) -> Updates:
+        """A setting was changed: compare the same picture again."""
         session = self._session(request)
         if session.picture is None:
             return self._refuse(session, "Choose a photo first.")
@@ -213,6 +216,7 @@ class CompareTab:
     # --- running ----------------------------------------------------------------------------------
 
     def run(self, left: str | None, right: str | None, request: gr.Request) -> Iterator[Updates]:
+        """Work on what was asked for; yield what changes on the page, as it comes."""
         session = self._session(request)
         job = session.begin()
         yield {self.viewer: gr.skip()}  # a generator that yields nothing would empty every output
@@ -252,6 +256,7 @@ class CompareTab:
         }
 
     def cancel(self, request: gr.Request) -> dict[str, Any]:
+        """Stop at the next tile; what is there stays."""
         session = self._session(request)
         session.cancel()
         return view(session, {}, "stopped")
@@ -263,6 +268,7 @@ class CompareTab:
     # --- looking closer ---------------------------------------------------------------------------
 
     def crop(self, event: gr.EventData, request: gr.Request) -> Any:
+        """A box was drawn: the scores of what lies in it."""
         session = self._session(request)
         box = box_from(event.box)
         shown = session.shown
@@ -274,6 +280,7 @@ class CompareTab:
         return gr.HTML(scores={"run": shown.number, "box": session.box, "of": of})
 
     def slide(self, left: str, right: str, request: gr.Request) -> Any:
+        """Other sides were chosen for the slider."""
         shown = self._session(request).shown
         return _pair(shown, left, right) if shown else gr.skip()
 

@@ -71,9 +71,11 @@ class MapsCard:
         gr.on([card.expand, kind.input], self.draw, kind, [figure, note], **QUIET)
 
     def closed(self) -> list[Any]:
+        """Closed and empty."""
         return [gr.Accordion(open=False), None, ""]
 
     def draw(self, kind: str, request: gr.Request) -> tuple[str | None, str]:
+        """The figure's file, and a line about it; no file for a picture that is too small."""
         shown = self.seen(request)
         _, make, note = MAPS[kind]
         buffer = io.BytesIO()
@@ -111,11 +113,13 @@ class ProtocolCard:
                    **QUIET | {"show_progress": "hidden"})  # fmt: skip
 
     def closed(self) -> list[Any]:
+        """Closed and empty."""
         return [gr.Accordion(open=False), ""]
 
     def measure(
         self, colour: str, border: str, window: str, reduction: str, request: gr.Request
     ) -> str:
+        """The table under the chosen rules, with dots for what is not restored yet."""
         shown = self.seen(request)
         rules = protocol.Protocol(colour, border, window, reduction)
         return _protocol_table(shown.comparison, rules, self.sweeps.of(shown))
@@ -192,12 +196,15 @@ class DistanceCard:
         button.click(self.measure, None, [button, table], **QUIET)
 
     def closed(self) -> list[Any]:
+        """Closed and empty."""
         return [gr.Accordion(open=False), gr.skip(), ""]
 
     def offer(self) -> gr.Button:
+        """The button, which names the download where one is needed."""
         return gr.Button(_offer())
 
     def measure(self, request: gr.Request) -> Iterator[tuple[Any, str]]:
+        """LPIPS of every method, after the download where it is needed."""
         comparison = self.seen(request).comparison
         yield gr.Button(interactive=False), "<p>Measuring …</p>"
         rows = []

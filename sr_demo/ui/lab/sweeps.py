@@ -32,6 +32,7 @@ class Sweep:
 
     @property
     def missing(self) -> list[float]:
+        """The α that are still to be made."""
         done = next(reversed(self.files.values()))  # the kind that is written last
         return [alpha for alpha in interpolation.ALPHAS if alpha not in done]
 

@@ -25,11 +25,14 @@ EYE_CATCHERS = {  # where to look first: x, y in pixels
 
 @dataclass(frozen=True)
 class Place:
+    """A box in a sample photo."""
+
     image: str  # name of a sample
     box: Box
 
     @property
     def photo(self) -> np.ndarray:
+        """The whole sample, ``uint8`` RGB, read-only."""
         return photo(self.image)
 
     @property

@@ -119,6 +119,8 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
 
 
 class Shown(NamedTuple):
+    """One picture of the lesson on features, with its distances from the original."""
+
     label: str
     image: np.ndarray
     sheet: np.ndarray  # uint8, all energy maps side by side
@@ -147,8 +149,7 @@ def feature_maps(where: Place, asked: Asked) -> Answer:
 
 @lru_cache(maxsize=32)
 def _features(where: Place) -> tuple[float, list[Shown]]:
-    """Of the original, a blur, and a network's picture, as far off in pixels as the blur; and what
-    energy is white."""
+    """What energy is white; the original, a network's picture, and a blur as far off in pixels."""
     original = np.ascontiguousarray(where.pixels)
     method = next(m for m in ("srgan", "srresnet", "bicubic") if m in available(FEATURE_SCALE))
     image = upscale(imresize(original, 1 / FEATURE_SCALE), method, FEATURE_SCALE)

@@ -16,8 +16,11 @@ HERE = Path(__file__).parent
 
 
 class LessonsTab:
-    """Built inside ``tab``. All that a view depends on is in its address: nothing here is kept
-    between two pages but the votes of classes."""
+    """Built inside ``tab``.
+
+    All that a view depends on is in its address: nothing is kept here between two pages but the
+    votes of classes.
+    """
 
     def __init__(self, app: gr.Blocks, tab: gr.Tab):
         self.app, self.tab = app, tab

@@ -6,6 +6,8 @@ from html import escape
 
 @dataclass(frozen=True)
 class Lesson:
+    """One lesson: what it is called, what it says, and what it asks."""
+
     key: str  # of its files
     title: str
     idea: str
