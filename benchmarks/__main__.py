@@ -30,7 +30,7 @@ from benchmarks.memory import memory
 from benchmarks.start import SIDE, start_up
 from benchmarks.timing import SCALE, machine, matmul_rate, medians, photo, timed
 from sr_demo import methods, stream
-from sr_demo.inference import engine, export, library
+from sr_demo.inference import engine, export, runnable
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
@@ -51,7 +51,7 @@ def variants(name: str, lr: np.ndarray) -> dict[str, Callable[[], object]]:
             "ours": lambda: imresize(lr, SCALE),
             "PIL": lambda: by_pil.resize(size, Image.Resampling.BICUBIC),
         }
-    network, ready = library.network(name, SCALE), library.engine(name, SCALE)
+    network, ready = runnable.network(name, SCALE), runnable.engine(name, SCALE)
 
     @torch.inference_mode()
     def plain() -> torch.Tensor:
@@ -80,7 +80,7 @@ def operations(name: str, pixels: int) -> int:
     if name == "bicubic":
         return 0
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        library.network(name, SCALE)(torch.zeros(1, 3, 32, 32))
+        runnable.network(name, SCALE)(torch.zeros(1, 3, 32, 32))
     return counter.get_total_flops() * pixels // 32**2
 
 
@@ -106,11 +106,11 @@ def throughput(count: int) -> dict[str, float]:
     """Kodak-sized results per second, over so many pictures in a row."""
     pictures = [np.roll(photo(*KODAK), 7 * i, axis=1) for i in range(count)]
     rates = {}
-    for name in library.available(SCALE):
+    for name in runnable.available(SCALE):
         restore = (
             (lambda lr: imresize(lr, SCALE))
             if name == "bicubic"
-            else library.engine(name, SCALE).restore
+            else runnable.engine(name, SCALE).restore
         )
         restore(pictures[0])
         rates[name] = count / timed(lambda run=restore: [run(lr) for lr in pictures])[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.timing import SCALE, photo, timed
-from sr_demo.inference import library
+from sr_demo.inference import runnable
 
 
 def memory(megapixels: list[int]) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def memory(megapixels: list[int]) -> list[dict[str, Any]]:
 def _peak(name: str, megapixels: int, results: Any) -> None:
     height = round((megapixels * 1e6 * 3 / 4) ** 0.5 / SCALE)
     width = height * 4 // 3
-    ready, lr = library.engine(name, SCALE), photo(height, width)
+    ready, lr = runnable.engine(name, SCALE), photo(height, width)
     ready.restore(lr[:16, :16])
     idle = _resident("VmRSS")
     image, seconds = timed(ready.restore, lr)

@@ -11,8 +11,8 @@ import numpy as np
 from sr_demo import interpolation
 from sr_demo.images import crop_to_multiple
 from sr_demo.inference import engine
-from sr_demo.inference.library import available, parameters
-from sr_demo.inference.library import engine as prepared
+from sr_demo.inference.runnable import available, parameters
+from sr_demo.inference.runnable import engine as prepared
 from sr_demo.methods import METHODS, check
 from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from sr_demo.inference.engine import Engine
-from sr_demo.inference.library import network
+from sr_demo.inference.runnable import network
 from sr_demo.methods import SCALES
 from sr_demo.networks import SuperResolver
 from sr_demo.storage import CheckpointError

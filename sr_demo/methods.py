@@ -1,7 +1,7 @@
 """What can be compared: one literal table.
 
 Adding a method = a class in ``networks.py``, a row here, a recipe in ``train/``, a checkpoint.
-Whether a method can run here, and its loaded network: :mod:`sr_demo.inference.library`.
+Whether a method can run here, and its loaded network: :mod:`sr_demo.inference.runnable`.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from PIL import Image
 from skimage import data
 
 from sr_demo.checkpoints import checkpoint_path, load_network
-from sr_demo.inference import library
+from sr_demo.inference import runnable
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = {"browser", "data_dir"}  # fixtures whose tests take most of the time
@@ -58,8 +58,8 @@ def checkpoints_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Call it with a folder: methods are then loaded from there instead of the shipped files."""
 
     def use(folder: Path) -> None:
-        monkeypatch.setattr(library, "checkpoint_path", partial(checkpoint_path, folder=folder))
-        monkeypatch.setattr(library, "load_network", partial(load_network, folder=folder))
+        monkeypatch.setattr(runnable, "checkpoint_path", partial(checkpoint_path, folder=folder))
+        monkeypatch.setattr(runnable, "load_network", partial(load_network, folder=folder))
 
     return use
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from benchmarks import __main__ as benchmarks
 from benchmarks import timing
-from sr_demo.inference import library
+from sr_demo.inference import runnable
 from tests.conftest import ROOT
 
 
@@ -41,7 +41,7 @@ def test_operations_are_those_of_the_papers_layers():
 
 def test_every_variant_restores_the_same_size():
     lr = timing.photo(6, 8)
-    ours = library.engine("espcn", 4).restore(lr)
+    ours = runnable.engine("espcn", 4).restore(lr)
     ways = benchmarks.variants("espcn", lr)
     assert ways["ours"]().shape == ours.shape
     assert ways["PyTorch"]().shape[2:] == ours.shape[:2]

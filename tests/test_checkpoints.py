@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sr_demo.checkpoints import Card, load_network, read_card, save_network
-from sr_demo.inference.library import available, missing
+from sr_demo.inference.runnable import available, missing
 from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.storage import CHECKPOINTS, CheckpointError

@@ -8,7 +8,7 @@ import pytest
 
 import sr_demo
 from sr_demo import methods
-from sr_demo.inference import engine, library
+from sr_demo.inference import engine, runnable
 from sr_demo.metrics.psnr import psnr
 from sr_demo.resize import imresize
 from sr_demo.storage import CheckpointError
@@ -39,7 +39,7 @@ def test_without_an_original_nothing_is_scored_against_one(photo):
 
 
 def test_results_stream_fastest_first_and_end_in_the_tables_order(photo):
-    names = library.available(4)
+    names = runnable.available(4)
     steps = list(sr_demo.stream(photo, 4, list(reversed(names))))
     assert [len(s.results) for s in steps] == list(range(len(names) + 1))
     assert steps[1].results[0].method == "bicubic"
@@ -110,8 +110,8 @@ def test_too_small_and_too_large_are_declined_before_any_work():
 
 def test_a_method_without_checkpoint_is_missing_with_a_way_out(photo, tmp_path, checkpoints_in):
     checkpoints_in(tmp_path)
-    assert library.available(4) == ["bicubic"]
-    assert "python -m train espcn --scale 4" in library.missing(4)["espcn"]
+    assert runnable.available(4) == ["bicubic"]
+    assert "python -m train espcn --scale 4" in runnable.missing(4)["espcn"]
     assert [r.method for r in sr_demo.compare(photo, 4).results] == ["bicubic"]
     with pytest.raises(CheckpointError, match=r"espcn_x4\.safetensors is missing"):
         sr_demo.upscale(photo, "espcn", 4)

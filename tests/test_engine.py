@@ -13,7 +13,7 @@ import torch
 from skimage import data
 
 from sr_demo.checkpoints import load_network
-from sr_demo.inference import engine, library, tiles
+from sr_demo.inference import engine, runnable, tiles
 from sr_demo.inference.engine import Engine
 from sr_demo.inference.openvino import Compiled, model
 from sr_demo.methods import METHODS, SCALES, network_class
@@ -259,21 +259,21 @@ def test_training_sees_its_new_weights_at_once(photo):
 
 
 def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(monkeypatch):
-    first = library.engine("espcn", 4)
-    assert library.engine("espcn", 4) is first
-    monkeypatch.setattr(library, "modified", lambda path: 1)
-    assert library.engine("espcn", 4) is not first
+    first = runnable.engine("espcn", 4)
+    assert runnable.engine("espcn", 4) is first
+    monkeypatch.setattr(runnable, "modified", lambda path: 1)
+    assert runnable.engine("espcn", 4) is not first
 
 
 def test_warming_up_prepares_every_method(monkeypatch):
     prepared = []
     monkeypatch.setattr(
-        library, "engine",
+        runnable, "engine",
         lambda *key: prepared.append(key) or types.SimpleNamespace(restore=lambda lr: lr),
     )  # fmt: skip
-    library.warm_up()
+    runnable.warm_up()
     assert sorted(prepared) == sorted(
-        (name, scale) for scale in SCALES for name in library.available(scale)[1:]
+        (name, scale) for scale in SCALES for name in runnable.available(scale)[1:]
     )
     assert [scale for _, scale in prepared] == sorted((s for _, s in prepared), reverse=True)
 

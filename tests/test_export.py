@@ -8,10 +8,10 @@ import torch
 from skimage import data
 
 from sr_demo.cli.main import main
-from sr_demo.inference import export, library
+from sr_demo.inference import export, runnable
 
 PAIRS = [("espcn", 3), ("srcnn", 2), ("srcnn", 3), ("srresnet", 2), ("srresnet", 4)]
-PAIRS = [(name, scale) for name, scale in PAIRS if name in library.available(scale)]
+PAIRS = [(name, scale) for name, scale in PAIRS if name in runnable.available(scale)]
 ENDING = {"onnx": ".onnx", "openvino": ".xml"}
 
 
@@ -24,7 +24,7 @@ def test_an_exported_model_restores_as_the_network(name, scale, form, tmp_path, 
     assert main([*arguments, "--out", str(out)]) == 0
     assert "loaded again" in capsys.readouterr().out
     lr = np.ascontiguousarray(data.coffee()[100:123, 200:237])
-    network = library.network(name, scale)
+    network = runnable.network(name, scale)
     with torch.inference_mode():
         expected = network(torch.from_numpy(lr / 255).float().permute(2, 0, 1)[None])
     expected = expected[0].permute(1, 2, 0).numpy() * 255
@@ -44,7 +44,7 @@ def loaded(path, form, lr):
 
 
 def test_a_model_that_differs_from_ours_is_not_passed_off(tmp_path, monkeypatch):
-    network = library.network("espcn", 4)
+    network = runnable.network("espcn", 4)
     with pytest.raises(export.ExportError, match="differs from ours by"):
         export.verify(network, lambda lr: np.zeros((*(4 * np.array(lr.shape[:2])), 3), np.uint8))
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from sr_demo.inference.library import available
+from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS, SCALES
 
 

@@ -4,7 +4,7 @@ import argparse
 import os
 from threading import Thread
 
-from sr_demo.inference.library import warm_up
+from sr_demo.inference.runnable import warm_up
 
 HELP = "open the page in a browser"
 

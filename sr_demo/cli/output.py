@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from sr_demo import benchmark
 from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
-from sr_demo.inference.library import missing, parameters
+from sr_demo.inference.runnable import missing, parameters
 from sr_demo.methods import METHODS
 from sr_demo.metrics import niqe
 from sr_demo.storage import CheckpointError

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sr_demo.inference import library
+from sr_demo.inference import runnable
 from sr_demo.inference.graphs import Operations, build
 from sr_demo.networks import SuperResolver
 from sr_demo.tensors import to_floats, to_pixels
@@ -38,7 +38,7 @@ def export(method: str, scale: int, form: str, out: Path) -> str:
     ending = {"onnx": ".onnx", "openvino": ".xml"}[form]
     if out.suffix != ending:
         raise ExportError(f"{out.name} does not end in {ending}, as {form} models do.")
-    network = library.network(method, scale)
+    network = runnable.network(method, scale)
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         (_write_onnx if form == "onnx" else _write_openvino)(network, out)

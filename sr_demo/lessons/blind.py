@@ -7,7 +7,7 @@ import numpy as np
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import compare
-from sr_demo.inference.library import available
+from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import Scores, naturalness
 

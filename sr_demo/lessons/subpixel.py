@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from sr_demo.inference.library import network
+from sr_demo.inference.runnable import network
 from sr_demo.tensors import to_tensor
 
 SCALES = (2, 3)

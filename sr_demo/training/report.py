@@ -21,7 +21,7 @@ from sr_demo.checkpoints import Card, checkpoint_path, read_card
 from sr_demo.comparison import upscale
 from sr_demo.figures import perception_distortion as plane
 from sr_demo.images import ImageError
-from sr_demo.inference.library import available, parameters
+from sr_demo.inference.runnable import available, parameters
 from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.metrics import niqe
 from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors

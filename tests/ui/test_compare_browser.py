@@ -16,7 +16,7 @@ import sr_demo
 from sr_demo.comparison import Comparison
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import save_png
-from sr_demo.inference.library import available
+from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim

@@ -11,7 +11,7 @@ import sr_demo
 from sr_demo import interpolation
 from sr_demo.formatting import format_psnr
 from sr_demo.images import save_png
-from sr_demo.inference.library import available
+from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.samples import load_sample

@@ -12,7 +12,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from sr_demo.boxes import Box
 from sr_demo.comparison import upscale
 from sr_demo.images import luma
-from sr_demo.inference.library import available, network
+from sr_demo.inference.runnable import available, network
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import CLASSES, Votes
 from sr_demo.resize import imresize

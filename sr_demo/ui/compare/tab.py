@@ -9,7 +9,7 @@ import gradio as gr
 
 from sr_demo.boxes import Box, box_from
 from sr_demo.images import ImageError, load_image
-from sr_demo.inference.library import available, missing
+from sr_demo.inference.runnable import available, missing
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError

@@ -17,7 +17,7 @@ from sr_demo import lessons
 from sr_demo.comparison import upscale
 from sr_demo.formatting import format_niqe, format_psnr, format_ssim
 from sr_demo.images import luma
-from sr_demo.inference.library import available
+from sr_demo.inference.runnable import available
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import Votes
 from sr_demo.methods import METHODS
