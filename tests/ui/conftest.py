@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from sr_demo.ui import build, launch_options
 
@@ -20,6 +20,7 @@ ARGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # where every core is busy, five seconds are short
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
