@@ -104,22 +104,22 @@ def circles(seen: set[tuple[str, str]]) -> list[str]:
     return found
 
 
-def test_no_import_goes_where_it_must_not():
+def test_no_import_goes_where_it_must_not() -> None:
     assert trespasses(arrows()) == []
 
 
-def test_no_module_reaches_itself():
+def test_no_module_reaches_itself() -> None:
     assert circles(arrows()) == []
 
 
-def test_every_core_module_is_bound_by_the_law():
+def test_every_core_module_is_bound_by_the_law() -> None:
     """A new file or folder of the package must take a side."""
     own = {name for name in modules() if name.count(".") == 1 and within(name, "sr_demo")}
     known = {*CORE, "sr_demo.training", "sr_demo.ui", "sr_demo.cli", "sr_demo.__main__"}
     assert own <= known
 
 
-def test_no_package_hides_a_module_behind_a_name():
+def test_no_package_hides_a_module_behind_a_name() -> None:
     """`from package import name` must not be a function in one place and a module in another."""
     packages = [path for name, path in modules().items() if path.name == "__init__.py"]
     for path in packages:
@@ -143,7 +143,7 @@ def test_no_package_hides_a_module_behind_a_name():
         ("sr_demo/cli/compare.py", "from sr_demo.training.data import Photos"),
     ],
 )
-def test_the_law_sees_a_trespass(tmp_path, module, line):
+def test_the_law_sees_a_trespass(tmp_path: Path, module: str, line: str) -> None:
     """The control: without it, an empty list might only mean that nothing was read."""
     path = tmp_path / module
     path.parent.mkdir(parents=True)
@@ -155,7 +155,7 @@ def test_the_law_sees_a_trespass(tmp_path, module, line):
     assert len(trespasses(arrows(tmp_path))) == 1
 
 
-def test_the_law_sees_a_circle():
+def test_the_law_sees_a_circle() -> None:
     assert circles({("a", "b"), ("b", "c"), ("c", "b")}) == ["b → c → b"]
     assert circles({("a", "b"), ("b", "c"), ("a", "c")}) == []
 
@@ -168,7 +168,7 @@ def test_the_law_sees_a_circle():
         (["-m", "sr_demo", "--help"], {"gradio", "sr_demo.ui", "sr_demo.training"}),
     ],
 )
-def test_what_is_not_needed_is_not_loaded(command, absent):
+def test_what_is_not_needed_is_not_loaded(command: list[str], absent: set[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", *command], cwd=ROOT, capture_output=True, text=True,
         check=True,

@@ -22,12 +22,12 @@ def stripes(period: int, amplitude: float) -> np.ndarray:
 
 
 @pytest.fixture
-def noise(rng) -> np.ndarray:
+def noise(rng: np.random.Generator) -> np.ndarray:
     return 128 + rng.normal(0, 20, SHAPE)
 
 
 @pytest.fixture
-def sky(rng) -> np.ndarray:
+def sky(rng: np.random.Generator) -> np.ndarray:
     """Smooth but for a camera's grain, a picture's upper half; noisy texture below it."""
     plane = np.linspace(120, 180, SHAPE[0])[:, None] + rng.normal(0, 0.7, SHAPE)
     plane[SHAPE[0] // 2 :] += rng.normal(0, 25, (SHAPE[0] // 2, SHAPE[1]))
@@ -37,7 +37,9 @@ def sky(rng) -> np.ndarray:
 # --- mesh -----------------------------------------------------------------------------------------
 
 
-def test_pictures_without_a_mesh_stay_near_one(photo, noise, sky):
+def test_pictures_without_a_mesh_stay_near_one(
+    photo: np.ndarray, noise: np.ndarray, sky: np.ndarray
+) -> None:
     # 8 bits of a smooth ramp may repeat, so the enlarged picture is a photo.
     for picture in (photo, imresize(imresize(photo, 1 / 4), 4), grey(noise), grey(sky)):
         tiles = mesh(picture)
@@ -46,7 +48,7 @@ def test_pictures_without_a_mesh_stay_near_one(photo, noise, sky):
 
 
 @pytest.mark.parametrize("turn", [False, True])
-def test_one_grey_level_on_the_sky_is_seen_beside_any_texture(sky, turn):
+def test_one_grey_level_on_the_sky_is_seen_beside_any_texture(sky: np.ndarray, turn: bool) -> None:
     rows, columns = np.indices(SHAPE)
     meshed = grey(sky + np.where(rows < SHAPE[0] // 2, np.cos(np.pi * columns / 2), 0))
     before, after = (mesh(p.swapaxes(0, 1) if turn else p) for p in (grey(sky), meshed))
@@ -56,7 +58,7 @@ def test_one_grey_level_on_the_sky_is_seen_beside_any_texture(sky, turn):
 
 @pytest.mark.parametrize("period", [2, 4])
 @pytest.mark.parametrize("turn", [False, True])
-def test_more_of_a_mesh_measures_more(noise, period, turn):
+def test_more_of_a_mesh_measures_more(noise: np.ndarray, period: int, turn: bool) -> None:
     pictures = [noise + stripes(period, amplitude) for amplitude in (0, 4, 8, 16)]
     values = [mesh(grey(p.T if turn else p)) for p in pictures]
     for by in ("mean", "percentile"):
@@ -65,12 +67,12 @@ def test_more_of_a_mesh_measures_more(noise, period, turn):
     assert values[-1].mean > 3
 
 
-def test_stripes_of_another_period_are_no_mesh(noise):
+def test_stripes_of_another_period_are_no_mesh(noise: np.ndarray) -> None:
     one, other = (mesh(grey(p)) for p in (noise + stripes(8, 30), noise))
     assert one == pytest.approx(other, rel=0.1)
 
 
-def test_the_mesh_is_that_of_its_definition(photo):
+def test_the_mesh_is_that_of_its_definition(photo: np.ndarray) -> None:
     """Six tiles, every bin of every Fourier sum written out."""
     picture = photo[:90, :110]
     window, steps = hann(32, sym=True), np.arange(32)
@@ -90,7 +92,7 @@ def test_the_mesh_is_that_of_its_definition(photo):
     assert mesh(picture) == pytest.approx(expected)
 
 
-def test_without_a_tile_there_is_no_mesh_and_without_texture_none_either(photo):
+def test_without_a_tile_there_is_no_mesh_and_without_texture_none_either(photo: np.ndarray) -> None:
     assert mesh(photo[:32, :32]) is not None
     assert mesh(photo[:31]) is None
     assert mesh(photo[:, :31]) is None
@@ -100,26 +102,30 @@ def test_without_a_tile_there_is_no_mesh_and_without_texture_none_either(photo):
 # --- spectrum -------------------------------------------------------------------------------------
 
 
-def test_the_spectrum_does_not_care_where_texture_lies(rng, noise):
+def test_the_spectrum_does_not_care_where_texture_lies(
+    rng: np.random.Generator, noise: np.ndarray
+) -> None:
     other = 128 + rng.normal(0, 20, SHAPE)
     assert spectrum_distance(grey(noise), grey(noise)) == 0
     assert spectrum_distance(grey(other), grey(noise)) < 0.1
 
 
-def test_half_the_amplitude_is_a_quarter_of_the_power(noise):
+def test_half_the_amplitude_is_a_quarter_of_the_power(noise: np.ndarray) -> None:
     weaker = 128 + (noise - 128) / 2
     measured = spectrum_distance(grey(weaker), grey(noise))
     assert measured == pytest.approx(np.log(4), rel=0.02)
     assert spectrum_distance(grey(noise), grey(weaker)) == pytest.approx(measured)
 
 
-def test_the_more_detail_is_lost_the_further_the_spectrum_is(photo):
+def test_the_more_detail_is_lost_the_further_the_spectrum_is(photo: np.ndarray) -> None:
     blurred = [imresize(imresize(photo, 1 / s), s) for s in (2, 4)]
     little, much = (spectrum_distance(p, photo) for p in blurred)
     assert 0 < little < much
 
 
-def test_the_spectrum_is_that_of_its_definition(photo, rng):
+def test_the_spectrum_is_that_of_its_definition(
+    photo: np.ndarray, rng: np.random.Generator
+) -> None:
     pictures = photo, grey(luma(photo) + rng.normal(0, 10, photo.shape[:2]))
     window, steps = hann(64, sym=True), np.arange(64)
     fourier = np.exp(-2j * np.pi * np.outer(steps, steps) / 64)
@@ -139,7 +145,7 @@ def test_the_spectrum_is_that_of_its_definition(photo, rng):
     assert spectrum_distance(*pictures) == pytest.approx(expected)
 
 
-def test_without_a_tile_or_any_texture_there_is_no_spectrum(photo):
+def test_without_a_tile_or_any_texture_there_is_no_spectrum(photo: np.ndarray) -> None:
     flat = np.full((80, 80, 3), 77, np.uint8)
     assert spectrum_distance(photo[:63], photo[:63]) is None
     assert spectrum_distance(flat, photo[:80, :80]) is None
@@ -149,7 +155,7 @@ def test_without_a_tile_or_any_texture_there_is_no_spectrum(photo):
 # --- colour ---------------------------------------------------------------------------------------
 
 
-def test_a_cast_of_one_channel_is_its_own_size(photo):
+def test_a_cast_of_one_channel_is_its_own_size(photo: np.ndarray) -> None:
     reddish = photo // 2
     lr = reddish.copy()
     reddish[..., 0] += 3
@@ -157,6 +163,6 @@ def test_a_cast_of_one_channel_is_its_own_size(photo):
     assert colour_shift(lr, lr) == 0
 
 
-def test_bicubic_keeps_colours(photo):
+def test_bicubic_keeps_colours(photo: np.ndarray) -> None:
     lr = imresize(photo, 1 / 4)
     assert colour_shift(imresize(lr, 4), lr) < 0.5

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from sr_demo.inference import runnable
 from tests.conftest import ROOT
 
 
-def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path):
+def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(tmp_path)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -31,7 +32,7 @@ def test_a_quick_run_writes_its_figures_and_a_chart(tmp_path):
     assert "srresnet" in done.stdout
 
 
-def test_operations_are_those_of_the_papers_layers():
+def test_operations_are_those_of_the_papers_layers() -> None:
     # Dong et al. 2014: 8,032 weights, each used once per output pixel; 1/16 of them per LR pixel
     weights = 9**2 * 64 + 64 * 32 + 32 * 5**2
     count = benchmarks.operations("srcnn", 1024) / 1024 / 16
@@ -39,7 +40,7 @@ def test_operations_are_those_of_the_papers_layers():
     assert benchmarks.operations("bicubic", 100) == 0
 
 
-def test_every_variant_restores_the_same_size():
+def test_every_variant_restores_the_same_size() -> None:
     lr = timing.photo(6, 8)
     ours = runnable.engine("espcn", 4).restore(lr)
     ways = benchmarks.variants("espcn", lr)
@@ -47,7 +48,7 @@ def test_every_variant_restores_the_same_size():
     assert ways["PyTorch"]().shape[2:] == ours.shape[:2]
 
 
-def test_medians_leave_out_the_first_round(monkeypatch):
+def test_medians_leave_out_the_first_round(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([100.0, 3.0, 1.0, 2.0])
     monkeypatch.setattr(timing, "timed", lambda work: (None, next(seconds)))
     assert timing.medians({"x": lambda: None}, rounds=3) == {"x": 2.0}

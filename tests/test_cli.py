@@ -29,12 +29,12 @@ from sr_demo.resize import imresize
 
 
 @pytest.fixture
-def picture(photo, tmp_path) -> Path:
+def picture(photo: np.ndarray, tmp_path: Path) -> Path:
     save_png(tmp_path / "cat.png", photo)
     return tmp_path / "cat.png"
 
 
-def refused(capsys, *arguments: object) -> str:
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     """The one line on stderr of a command that must fail with status 2."""
     status: int | str | None
     try:
@@ -54,14 +54,18 @@ def run(*arguments: object) -> None:
 # --- upscale --------------------------------------------------------------------------------------
 
 
-def test_upscale_writes_what_the_library_makes(picture, photo, tmp_path, capsys):
+def test_upscale_writes_what_the_library_makes(
+    picture: Path, photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "new" / "large.png"
     run("upscale", picture, "-o", out, "--method", "bicubic", "--scale", 3)
     np.testing.assert_array_equal(load_image(out).pixels, upscale(photo, "bicubic", 3))
     assert "large.png: 480 × 360" in capsys.readouterr().out
 
 
-def test_upscale_keeps_alpha_and_says_what_it_changed(photo, tmp_path, capsys):
+def test_upscale_keeps_alpha_and_says_what_it_changed(
+    photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     opacity = np.full(photo.shape[:2], 200, np.uint8)
     opacity[:40] = 0
     save_png(tmp_path / "glass.png", photo, opacity)
@@ -71,7 +75,9 @@ def test_upscale_keeps_alpha_and_says_what_it_changed(photo, tmp_path, capsys):
     assert "(colours under full transparency" in capsys.readouterr().out
 
 
-def test_upscale_takes_several_pictures_into_a_folder(picture, photo, tmp_path):
+def test_upscale_takes_several_pictures_into_a_folder(
+    picture: Path, photo: np.ndarray, tmp_path: Path
+) -> None:
     save_png(tmp_path / "dog.png", photo[::-1])
     out = tmp_path / "large"
     run("upscale", picture, tmp_path / "dog.png", "-o", out, "--method", "bicubic", "--scale", 2)
@@ -80,7 +86,9 @@ def test_upscale_takes_several_pictures_into_a_folder(picture, photo, tmp_path):
     np.testing.assert_array_equal(got, upscale(photo[::-1], "bicubic", 2))
 
 
-def test_upscale_does_the_good_pictures_and_names_the_bad_one(picture, tmp_path, capsys):
+def test_upscale_does_the_good_pictures_and_names_the_bad_one(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"")
     line = refused(capsys, "upscale", bad, picture, "-o", tmp_path / "out", "--method", "bicubic")
@@ -88,7 +96,9 @@ def test_upscale_does_the_good_pictures_and_names_the_bad_one(picture, tmp_path,
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["cat_x4_bicubic.png"]
 
 
-def test_upscale_never_overwrites_an_input(picture, tmp_path, capsys):
+def test_upscale_never_overwrites_an_input(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = picture.read_bytes()
     assert "overwritten" in refused(capsys, "upscale", picture, "-o", picture)
     roundabout = tmp_path / "folder" / ".." / "cat.png"
@@ -99,7 +109,9 @@ def test_upscale_never_overwrites_an_input(picture, tmp_path, capsys):
     assert picture.read_bytes() == before
 
 
-def test_upscale_never_loses_a_picture_to_another(picture, photo, tmp_path, capsys):
+def test_upscale_never_loses_a_picture_to_another(
+    picture: Path, photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = tmp_path / "more" / "cat.jpg"
     other.parent.mkdir()
     Image.fromarray(photo).save(other)
@@ -111,7 +123,9 @@ def test_upscale_never_loses_a_picture_to_another(picture, photo, tmp_path, caps
 # --- compare --------------------------------------------------------------------------------------
 
 
-def test_compare_prints_the_scores(picture, photo, capsys):
+def test_compare_prints_the_scores(
+    picture: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
     run("compare", picture, "--scale", 4, "--methods", "bicubic")
     header, row, original = capsys.readouterr().out.splitlines()
     scores = compare(photo, 4, ["bicubic"]).results[0].scores
@@ -122,12 +136,14 @@ def test_compare_prints_the_scores(picture, photo, capsys):
     assert original.split() == ["Original", *["—"] * 6]  # too small for NIQE
 
 
-def test_compare_without_an_original_prints_no_psnr(picture, capsys):
+def test_compare_without_an_original_prints_no_psnr(
+    picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run("compare", picture, "--small", "--scale", 2, "--methods", "bicubic")
     assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["—", "—"]
 
 
-def test_compare_writes_everything(picture, photo, tmp_path):
+def test_compare_writes_everything(picture: Path, photo: np.ndarray, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run("compare", picture, "--methods", "bicubic", "-o", out, "--crop", 8, 8, 40, 40)
     expected = compare(photo, 4, ["bicubic"])
@@ -149,7 +165,7 @@ def test_compare_writes_everything(picture, photo, tmp_path):
 
 
 @pytest.fixture
-def dataset(photo, tmp_path) -> Path:
+def dataset(photo: np.ndarray, tmp_path: Path) -> Path:
     """Two sharp pictures, one of a size that 4 does not divide."""
     (tmp_path / "set" / "HR").mkdir(parents=True)
     save_png(tmp_path / "set" / "HR" / "a.png", photo)
@@ -158,7 +174,9 @@ def dataset(photo, tmp_path) -> Path:
     return tmp_path / "set"
 
 
-def test_benchmark_reports_means_as_json_and_pictures_as_csv(dataset, photo, tmp_path, capsys):
+def test_benchmark_reports_means_as_json_and_pictures_as_csv(
+    dataset: Path, photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = "--json", tmp_path / "means.json", "--csv", tmp_path / "all.csv"
     run("benchmark", dataset, "--scale", 4, "--methods", "bicubic", *files)
     expected = [compare(p, 4, ["bicubic"]).results[0].scores for p in (photo, photo[:83, :97])]
@@ -178,7 +196,7 @@ def test_benchmark_reports_means_as_json_and_pictures_as_csv(dataset, photo, tmp
 
 
 @pytest.fixture
-def large(tmp_path) -> tuple[Path, np.ndarray]:
+def large(tmp_path: Path) -> tuple[Path, np.ndarray]:
     """A test set of one picture that has room for four blocks of NIQE; and that picture."""
     (tmp_path / "large" / "HR").mkdir(parents=True)
     original = np.ascontiguousarray(astronaut()[:200, :200])
@@ -186,7 +204,9 @@ def large(tmp_path) -> tuple[Path, np.ndarray]:
     return tmp_path / "large", original
 
 
-def test_benchmark_measures_naturalness_and_artifacts(large, tmp_path, capsys):
+def test_benchmark_measures_naturalness_and_artifacts(
+    large: tuple[Path, np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder, original = large
     run("benchmark", folder, "--methods", "bicubic", "--json", tmp_path / "means.json")
     report = json.loads((tmp_path / "means.json").read_text())
@@ -207,8 +227,11 @@ def test_benchmark_measures_naturalness_and_artifacts(large, tmp_path, capsys):
 
 
 def test_benchmark_without_the_photos_statistics_says_so_and_goes_on(
-    large, tmp_path, capsys, monkeypatch
-):
+    large: tuple[Path, np.ndarray],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(niqe_module, "PATH", tmp_path / "niqe.safetensors")
     run("benchmark", large[0], "--methods", "bicubic", "--json", tmp_path / "means.json")
     report = json.loads((tmp_path / "means.json").read_text())
@@ -221,7 +244,9 @@ def test_benchmark_without_the_photos_statistics_says_so_and_goes_on(
 
 @pytest.mark.parametrize("suffix", ["", "x2"])
 @pytest.mark.parametrize("per_scale", [False, True])
-def test_benchmark_takes_the_lr_files_as_they_are(photo, tmp_path, suffix, per_scale):
+def test_benchmark_takes_the_lr_files_as_they_are(
+    photo: np.ndarray, tmp_path: Path, suffix: str, per_scale: bool
+) -> None:
     root = tmp_path / "set" / "x2" if per_scale else tmp_path / "set"
     for side in ("HR", "LR"):
         (root / side).mkdir(parents=True)
@@ -236,7 +261,7 @@ def test_benchmark_takes_the_lr_files_as_they_are(photo, tmp_path, suffix, per_s
     assert means["lr_psnr"] == pytest.approx(expected.lr_psnr)
 
 
-def test_identical_pictures_stay_valid_json(tmp_path):
+def test_identical_pictures_stay_valid_json(tmp_path: Path) -> None:
     (tmp_path / "HR").mkdir()
     save_png(tmp_path / "HR" / "flat.png", np.full((60, 60, 3), 77, np.uint8))
     files = "--json", tmp_path / "means.json", "--csv", tmp_path / "all.csv"
@@ -254,7 +279,7 @@ def test_identical_pictures_stay_valid_json(tmp_path):
         assert float(next(csv.DictReader(file))["psnr"]) == math.inf
 
 
-def test_what_was_not_measured_does_not_enter_the_mean():
+def test_what_was_not_measured_does_not_enter_the_mean() -> None:
     rows = [
         benchmark.Row("a", "bicubic", Scores(30.0, None, 40.0), 1.0),
         benchmark.Row("b", "bicubic", Scores(20.0, None, 50.0), 3.0),
@@ -266,7 +291,7 @@ def test_what_was_not_measured_does_not_enter_the_mean():
     ]
 
 
-def test_benchmark_on_set5_prints_the_published_bicubic(data_dir, tmp_path):
+def test_benchmark_on_set5_prints_the_published_bicubic(data_dir: Path, tmp_path: Path) -> None:
     run("benchmark", data_dir / "test" / "Set5" / "x4", "--scale", 4, "--methods", "bicubic",
         "--json", tmp_path / "set5.json")  # fmt: skip
     report = json.loads((tmp_path / "set5.json").read_text())
@@ -294,13 +319,21 @@ def test_benchmark_on_set5_prints_the_published_bicubic(data_dir, tmp_path):
         (["benchmark", "."], "no HR folder"),
     ],
 )
-def test_a_mistake_gets_one_line_and_status_2(capsys, tmp_path, monkeypatch, arguments, words):
+def test_a_mistake_gets_one_line_and_status_2(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    words: str,
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert words in refused(capsys, *arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_benchmark_names_what_does_not_fit(dataset, photo, capsys):
+def test_benchmark_names_what_does_not_fit(
+    dataset: Path, photo: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = "benchmark", dataset, "--methods", "bicubic", "--scale", 4
     (dataset / "LR").mkdir()
     save_png(dataset / "LR" / "a.png", imresize(photo, 1 / 4))
@@ -311,7 +344,9 @@ def test_benchmark_names_what_does_not_fit(dataset, photo, capsys):
     assert "b.png is a text file" in refused(capsys, *command)
 
 
-def test_benchmark_needs_pictures_of_some_size(tmp_path, capsys):
+def test_benchmark_needs_pictures_of_some_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "HR").mkdir()
     assert "holds no pictures" in refused(capsys, "benchmark", tmp_path)
     save_png(tmp_path / "HR" / "dot.png", np.zeros((3, 3, 3), np.uint8))
@@ -319,12 +354,16 @@ def test_benchmark_needs_pictures_of_some_size(tmp_path, capsys):
     assert "dot.png is too small" in line
 
 
-def test_too_small_a_picture_cannot_be_reduced(tmp_path, capsys):
+def test_too_small_a_picture_cannot_be_reduced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     save_png(tmp_path / "dot.png", np.zeros((3, 3, 3), np.uint8))
     assert "too few" in refused(capsys, "compare", tmp_path / "dot.png", "--methods", "bicubic")
 
 
-def test_an_unwritable_result_is_one_line(picture, tmp_path, capsys):
+def test_an_unwritable_result_is_one_line(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("in the way")
     line = refused(capsys, "compare", picture, "--methods", "bicubic", "-o", tmp_path / "file")
     assert "file" in line
@@ -337,7 +376,9 @@ def test_an_unwritable_result_is_one_line(picture, tmp_path, capsys):
         ([sys.executable, "-c", "from sr_demo.cli.main import main; main()"], "sr-demo"),
     ],
 )
-def test_help_lists_every_command_under_the_name_it_was_called_by(command, prog):
+def test_help_lists_every_command_under_the_name_it_was_called_by(
+    command: list[str], prog: str
+) -> None:
     done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"usage: {prog} ")
     assert f"  {prog} upscale photo.jpg" in done.stdout
@@ -345,14 +386,16 @@ def test_help_lists_every_command_under_the_name_it_was_called_by(command, prog)
         assert re.search(rf"^    {word}\b", done.stdout, re.MULTILINE)
 
 
-def test_a_mistake_names_the_program_as_it_was_called(tmp_path, capsys):
+def test_a_mistake_names_the_program_as_it_was_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["compare", str(tmp_path / "no.png")], prog="python -m sr_demo") == 2
     assert capsys.readouterr().err.startswith("python -m sr_demo: ")
     assert refused(capsys, "compare", tmp_path / "no.png").startswith("sr-demo: ")
     assert refused(capsys, "compare").startswith("sr-demo compare: ")
 
 
-def test_version_is_the_packages(capsys):
+def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
     assert stop.value.code == 0
@@ -363,7 +406,7 @@ def test_version_is_the_packages(capsys):
 
 
 @pytest.fixture
-def launched(monkeypatch) -> dict[str, object]:
+def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """With what the page was launched, instead of serving it."""
     options: dict[str, object] = {}
 
@@ -379,13 +422,15 @@ def launched(monkeypatch) -> dict[str, object]:
     return options
 
 
-def test_demo_opens_the_page(launched):
+def test_demo_opens_the_page(launched: dict[str, object]) -> None:
     run("demo")
     own = {"server_name": None, "server_port": None, "inbrowser": True}  # None: Gradio's choice
     assert launched == {**own, "theme": "plain"}
 
 
-def test_demo_listens_where_it_is_told_to(launched, monkeypatch):
+def test_demo_listens_where_it_is_told_to(
+    launched: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SR_DEMO_PORT", "7001")
     run("demo", "--host", "0.0.0.0", "--port", 7002, "--no-open")
     assert launched["server_name"] == "0.0.0.0"
@@ -395,7 +440,9 @@ def test_demo_listens_where_it_is_told_to(launched, monkeypatch):
     assert launched["server_port"] == 7001
 
 
-def test_the_spaces_entry_serves_the_same_page_without_a_browser(launched):
+def test_the_spaces_entry_serves_the_same_page_without_a_browser(
+    launched: dict[str, object],
+) -> None:
     runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
     assert launched["inbrowser"] is False
     assert launched["theme"] == "plain"
@@ -404,7 +451,7 @@ def test_the_spaces_entry_serves_the_same_page_without_a_browser(launched):
 @pytest.mark.parametrize(
     ("arguments", "status"), [(["--help"], 0), (["espcn", "--help"], 0), (["espcn"], 2)]
 )
-def test_train_answers_as_python_m_train_does(arguments, status):
+def test_train_answers_as_python_m_train_does(arguments: list[str], status: int) -> None:
     here, there = (
         subprocess.run(
             [sys.executable, "-m", *module, *arguments],
@@ -416,7 +463,9 @@ def test_train_answers_as_python_m_train_does(arguments, status):
     assert "python -m train" in here.stdout + here.stderr
 
 
-def test_train_without_its_packages_says_how_to_install_them(monkeypatch, capsys):
+def test_train_without_its_packages_says_how_to_install_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def missing(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'accelerate'", name="accelerate")
 
@@ -427,7 +476,9 @@ def test_train_without_its_packages_says_how_to_install_them(monkeypatch, capsys
     assert "pip install 'sr-demo[train]'" in line
 
 
-def test_a_broken_module_of_our_own_is_not_taken_for_a_missing_package(monkeypatch):
+def test_a_broken_module_of_our_own_is_not_taken_for_a_missing_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'sr_demo.nowhere'", name="sr_demo.nowhere")
 
@@ -438,7 +489,7 @@ def test_a_broken_module_of_our_own_is_not_taken_for_a_missing_package(monkeypat
 
 
 @pytest.mark.parametrize("command", ["import sr_demo", "from sr_demo.cli.main import main"])
-def test_neither_the_library_nor_the_command_line_loads_the_page_or_training(command):
+def test_neither_the_library_nor_the_command_line_loads_the_page_or_training(command: str) -> None:
     code = f"{command}; import sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
@@ -446,7 +497,7 @@ def test_neither_the_library_nor_the_command_line_loads_the_page_or_training(com
     assert not loaded & {"gradio", "accelerate", "sr_demo.ui", "sr_demo.training", "train"}
 
 
-def test_every_public_name_is_explained():
+def test_every_public_name_is_explained() -> None:
     for name in sr_demo.__all__:
         value = getattr(sr_demo, name)
         if callable(value):

@@ -1,7 +1,10 @@
 """Original → LR → every method → scores, and plain upscaling."""
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from sr_demo.resize import imresize
 from sr_demo.storage import CheckpointError
 
 
-def test_the_original_is_cropped_reduced_restored_and_scored(photo):
+def test_the_original_is_cropped_reduced_restored_and_scored(photo: np.ndarray) -> None:
     image = photo[:119, :158]
     result = sr_demo.compare(image, 4, ["bicubic"])
     np.testing.assert_array_equal(result.original, image[:116, :156])
@@ -27,7 +30,7 @@ def test_the_original_is_cropped_reduced_restored_and_scored(photo):
     assert bicubic.seconds > 0
 
 
-def test_without_an_original_nothing_is_scored_against_one(photo):
+def test_without_an_original_nothing_is_scored_against_one(photo: np.ndarray) -> None:
     comparison = sr_demo.compare(photo[:30, :40], 2, ["bicubic", "espcn"], has_original=False)
     assert comparison.original is None
     np.testing.assert_array_equal(comparison.lr, photo[:30, :40])
@@ -38,7 +41,7 @@ def test_without_an_original_nothing_is_scored_against_one(photo):
         assert math.isfinite(result.scores.lr_psnr)
 
 
-def test_results_stream_fastest_first_and_end_in_the_tables_order(photo):
+def test_results_stream_fastest_first_and_end_in_the_tables_order(photo: np.ndarray) -> None:
     names = runnable.available(4)
     steps = list(sr_demo.stream(photo, 4, list(reversed(names))))
     assert [len(s.results) for s in steps] == list(range(len(names) + 1))
@@ -51,8 +54,8 @@ def test_results_stream_fastest_first_and_end_in_the_tables_order(photo):
     assert [r.method for r in steps[-1].results] == names
 
 
-def test_progress_can_cancel_between_methods(photo):
-    def stop(fraction, name):
+def test_progress_can_cancel_between_methods(photo: np.ndarray) -> None:
+    def stop(fraction: float, name: str) -> None:
         if name == "espcn":
             raise engine.Cancelled
 
@@ -62,7 +65,7 @@ def test_progress_can_cancel_between_methods(photo):
         next(steps)
 
 
-def test_alpha_follows_the_image(photo, rng):
+def test_alpha_follows_the_image(photo: np.ndarray, rng: np.random.Generator) -> None:
     opacity = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
     kept = sr_demo.compare(photo[:119], 4, ["bicubic"], opacity=opacity[:119])
     np.testing.assert_array_equal(kept.opacity, opacity[:116])
@@ -70,7 +73,7 @@ def test_alpha_follows_the_image(photo, rng):
     np.testing.assert_array_equal(enlarged.opacity, imresize(opacity, 2))
 
 
-def test_upscale_keeps_the_channels(photo):
+def test_upscale_keeps_the_channels(photo: np.ndarray) -> None:
     for image in (photo, photo[..., 0], np.dstack([photo, photo[..., 0]])):
         enlarged = sr_demo.upscale(image[:20, :30], "espcn", 3)
         assert enlarged.shape == (60, 90, *image.shape[2:])
@@ -81,7 +84,7 @@ def test_upscale_keeps_the_channels(photo):
     )
 
 
-def test_rgb_scores_are_not_luma_scores(photo):
+def test_rgb_scores_are_not_luma_scores(photo: np.ndarray) -> None:
     y = sr_demo.compare(photo, 4, ["bicubic"]).results[0].scores.psnr
     rgb = sr_demo.compare(photo, 4, ["bicubic"], color_space="rgb").results[0].scores.psnr
     assert rgb < y - 0.5  # Y leaves out chroma errors and its range is 219/255
@@ -94,12 +97,14 @@ def test_rgb_scores_are_not_luma_scores(photo):
         ({"scale": 5}, "There is no scale ×5; choose from 2, 3, 4"),
     ],
 )
-def test_unknown_names_are_declined_in_plain_words(photo, arguments, message):
+def test_unknown_names_are_declined_in_plain_words(
+    photo: np.ndarray, arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         sr_demo.compare(photo, **arguments)
 
 
-def test_too_small_and_too_large_are_declined_before_any_work():
+def test_too_small_and_too_large_are_declined_before_any_work() -> None:
     with pytest.raises(ValueError, match=r"3×9 pixels are too few to reduce ×4"):
         sr_demo.stream(np.zeros((9, 3, 3), np.uint8), 4)
     with pytest.raises(engine.TooLarge, match="megapixels"):
@@ -108,7 +113,9 @@ def test_too_small_and_too_large_are_declined_before_any_work():
         sr_demo.upscale(np.zeros((4, 4, 5), np.uint8))
 
 
-def test_a_method_without_checkpoint_is_missing_with_a_way_out(photo, tmp_path, checkpoints_in):
+def test_a_method_without_checkpoint_is_missing_with_a_way_out(
+    photo: np.ndarray, tmp_path: Path, checkpoints_in: Callable[[Path], None]
+) -> None:
     checkpoints_in(tmp_path)
     assert runnable.available(4) == ["bicubic"]
     assert "python -m train espcn --scale 4" in runnable.missing(4)["espcn"]

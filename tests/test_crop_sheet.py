@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def shown(figure: Figure) -> list[np.ndarray]:
 # --- what is shown --------------------------------------------------------------------------------
 
 
-def test_the_panels_are_the_pictures_and_their_crops(photo):
+def test_the_panels_are_the_pictures_and_their_crops(photo: np.ndarray) -> None:
     comparison, window = comparison_of(photo), np.s_[24:64, 40:88]
     whole, original, enlarged, *crops = shown(crop_sheet(comparison, Box(40, 24, 48, 40)))
     np.testing.assert_array_equal(whole, comparison.original)
@@ -55,18 +56,18 @@ def test_the_panels_are_the_pictures_and_their_crops(photo):
         np.testing.assert_array_equal(crop, result.image[window])
 
 
-def test_crops_are_enlarged_without_interpolation(photo):
+def test_crops_are_enlarged_without_interpolation(photo: np.ndarray) -> None:
     figure = crop_sheet(comparison_of(photo), Box(40, 24, 48, 40))
     assert {axes.images[0].get_interpolation() for axes in figure.axes[1:]} == {"nearest"}
 
 
-def test_the_box_is_drawn_around_its_pixels(photo):
+def test_the_box_is_drawn_around_its_pixels(photo: np.ndarray) -> None:
     figure = crop_sheet(comparison_of(photo), Box(40, 24, 48, 40))
     # matplotlib's pixel centres are whole numbers
     assert {patch.get_bbox().bounds for patch in figure.axes[0].patches} == {(39.5, 23.5, 48, 40)}
 
 
-def test_every_crop_is_named_and_the_best_scores_are_bold(photo):
+def test_every_crop_is_named_and_the_best_scores_are_bold(photo: np.ndarray) -> None:
     comparison = comparison_of(photo)
     written = texts(crop_sheet(comparison, Box(0, 0, 40, 40)))
     for label in ("Original", *(METHODS[result.method].label for result in comparison.results)):
@@ -77,14 +78,14 @@ def test_every_crop_is_named_and_the_best_scores_are_bold(photo):
     assert "of the whole picture (luma)" in written[-1]
 
 
-def test_equal_scores_are_both_bold(photo):
+def test_equal_scores_are_both_bold(photo: np.ndarray) -> None:
     comparison = comparison_of(photo, methods=2)
     same = tuple(replace(r, scores=Scores(30.0, 0.9, 40.0)) for r in comparison.results)
     written = texts(crop_sheet(replace(comparison, results=same), Box(0, 0, 40, 40)))
     assert written.count(r"$\mathbf{30.00}$ / $\mathbf{0.9000}$") == 2
 
 
-def test_without_an_original_no_score_is_ever_shown(photo):
+def test_without_an_original_no_score_is_ever_shown(photo: np.ndarray) -> None:
     comparison = comparison_of(photo[:40, :40], original=False)
     figure = crop_sheet(comparison, Box(0, 0, 40, 40))
     written = " ".join(texts(figure))
@@ -95,7 +96,7 @@ def test_without_an_original_no_score_is_ever_shown(photo):
     np.testing.assert_array_equal(shown(figure)[0], comparison.results[-1].image)
 
 
-def test_transparency_shows_the_paper(photo, rng):
+def test_transparency_shows_the_paper(photo: np.ndarray, rng: np.random.Generator) -> None:
     comparison = comparison_of(photo)
     opacity = rng.integers(0, 256, photo.shape[:2], dtype=np.uint8)
     for picture in shown(crop_sheet(replace(comparison, opacity=opacity), Box(0, 0, 30, 20)))[1:]:
@@ -114,17 +115,21 @@ def test_transparency_shows_the_paper(photo, rng):
         ((50, 40, 0, 0), (50, 40, 1, 1)),
     ],
 )
-def test_a_box_is_cut_to_the_picture(box, expected):
+def test_a_box_is_cut_to_the_picture(
+    box: tuple[int, int, int, int], expected: tuple[int, int, int, int]
+) -> None:
     assert Box(*box).clamped(100, 80) == expected
 
 
-def test_a_box_partly_outside_shows_what_is_inside(photo):
+def test_a_box_partly_outside_shows_what_is_inside(photo: np.ndarray) -> None:
     whole, original, *_ = shown(crop_sheet(comparison_of(photo), Box(140, 100, 60, 60)))
     np.testing.assert_array_equal(original, whole[100:, 140:])
 
 
 @pytest.mark.parametrize("place", [(0, 0), (30, 50), (90, 130)])
-def test_the_busiest_box_finds_the_texture(rng, place):
+def test_the_busiest_box_finds_the_texture(
+    rng: np.random.Generator, place: tuple[int, int]
+) -> None:
     picture = np.full((120, 160, 3), 128, np.uint8)
     top, left = place
     picture[top : top + 30, left : left + 30] = rng.integers(0, 256, (30, 30, 1))
@@ -135,7 +140,9 @@ def test_the_busiest_box_finds_the_texture(rng, place):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (13, 7)])
-def test_the_busiest_box_fits_tiny_pictures(rng, shape):
+def test_the_busiest_box_fits_tiny_pictures(
+    rng: np.random.Generator, shape: tuple[int, int]
+) -> None:
     comparison = compare(
         rng.integers(0, 256, (*shape, 3), dtype=np.uint8), 4, ["bicubic"], has_original=False
     )
@@ -166,7 +173,13 @@ def disjoint(boxes: list[Bbox]) -> bool:
         ((4, 4), (0, 0, 4, 4)),
     ],
 )
-def test_nothing_overlaps_and_nothing_is_cut_off(rng, methods, original, shape, box):
+def test_nothing_overlaps_and_nothing_is_cut_off(
+    rng: np.random.Generator,
+    methods: int,
+    original: bool,
+    shape: tuple[int, int],
+    box: tuple[int, int, int, int],
+) -> None:
     side = 1 if original else 4
     picture = rng.integers(0, 256, (shape[0] // side, shape[1] // side, 3), dtype=np.uint8)
     figure = crop_sheet(comparison_of(picture, methods, original), Box(*box))
@@ -184,20 +197,22 @@ def test_nothing_overlaps_and_nothing_is_cut_off(rng, methods, original, shape, 
 @pytest.mark.parametrize(
     ("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")]
 )
-def test_the_sheet_is_saved_by_its_suffix(photo, tmp_path, suffix, magic):
+def test_the_sheet_is_saved_by_its_suffix(
+    photo: np.ndarray, tmp_path: Path, suffix: str, magic: bytes
+) -> None:
     path = tmp_path / f"sheet.{suffix}"
     save_crop_sheet(comparison_of(photo), Box(40, 24, 48, 40), path)
     assert path.read_bytes().startswith(magic)
 
 
-def test_the_png_is_print_quality(photo, tmp_path):
+def test_the_png_is_print_quality(photo: np.ndarray, tmp_path: Path) -> None:
     save_crop_sheet(comparison_of(photo), Box(40, 24, 48, 40), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as image:
         assert image.width == 2160
         assert image.info["dpi"] == pytest.approx((300, 300), abs=1)
 
 
-def test_an_odd_picture_has_an_odd_sheet(photo):
+def test_an_odd_picture_has_an_odd_sheet(photo: np.ndarray) -> None:
     odd = photo[:117, :155]
     whole = shown(crop_sheet(comparison_of(odd), Box(0, 0, 20, 20)))[0]
     np.testing.assert_array_equal(whole, crop_to_multiple(odd, 4))

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import types
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sr_demo.inference import engine, runnable, tiles
 from sr_demo.inference.engine import Engine
 from sr_demo.inference.openvino import Compiled, model
 from sr_demo.methods import METHODS, SCALES, network_class
-from sr_demo.networks import ESPCN, SRResNet
+from sr_demo.networks import ESPCN, SRResNet, SuperResolver
 from sr_demo.storage import CHECKPOINTS
 
 PLAIN = ("srcnn", "espcn", "srresnet")
@@ -25,7 +26,7 @@ SHIPPED = sorted(path.stem for path in CHECKPOINTS.glob("*_x[234].safetensors"))
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def network(name, scale):
+def network(name: str, scale: int) -> SuperResolver:
     torch.manual_seed(3)
     if name == "srresnet":  # small, but as deep in pixels as five blocks reach
         return SRResNet(scale, features=8, blocks=5).eval()
@@ -33,7 +34,7 @@ def network(name, scale):
 
 
 @pytest.mark.parametrize(("name", "scale"), [(n, s) for n in PLAIN for s in (2, 3, 4)])
-def test_tiled_equals_untiled(name, scale, photo):
+def test_tiled_equals_untiled(name: str, scale: int, photo: np.ndarray) -> None:
     net = network(name, scale)
     lr = photo[:70, :90]
     for backend in engine.BACKENDS:
@@ -46,7 +47,9 @@ def test_tiled_equals_untiled(name, scale, photo):
 
 
 @pytest.mark.parametrize("checkpoint", [c for c in SHIPPED if c.startswith("sr")])
-def test_beyond_the_overlap_the_shipped_networks_see_nothing(checkpoint, photo):
+def test_beyond_the_overlap_the_shipped_networks_see_nothing(
+    checkpoint: str, photo: np.ndarray
+) -> None:
     """SRResNet could look further; a thousandth of a grey level is all it makes of it."""
     net = load(checkpoint)
     x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
@@ -60,7 +63,9 @@ def test_beyond_the_overlap_the_shipped_networks_see_nothing(checkpoint, photo):
 
 @pytest.mark.parametrize("length", [1, 2, 33, 34, 70, 100, 1500])
 @pytest.mark.parametrize(("size", "overlap"), [(33, 16), (512, 16), (40, 4)])
-def test_tiles_cover_an_axis_once_with_all_they_need_around(length, size, overlap):
+def test_tiles_cover_an_axis_once_with_all_they_need_around(
+    length: int, size: int, overlap: int
+) -> None:
     spans = tiles.spans(length, size, overlap)
     assert [a for a, *_ in spans] == [0, *(b for _, b, *_ in spans[:-1])]
     assert spans[-1][1] == length
@@ -71,7 +76,7 @@ def test_tiles_cover_an_axis_once_with_all_they_need_around(length, size, overla
         assert min(length, b + overlap) <= stop <= length
 
 
-def load(checkpoint):
+def load(checkpoint: str) -> SuperResolver:
     name, scale = checkpoint.split("_x")
     return load_network(name, int(scale))
 
@@ -84,7 +89,7 @@ CROPS = (
 )
 
 
-def exact(net, photo):
+def exact(net: SuperResolver, photo: np.ndarray) -> np.ndarray:
     """What the network makes of a photo in float32: ``(H, W, 3)``, in [0, 1]."""
     x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
     with torch.inference_mode():
@@ -93,7 +98,7 @@ def exact(net, photo):
 
 @pytest.mark.parametrize("backend", engine.BACKENDS)
 @pytest.mark.parametrize("checkpoint", SHIPPED)
-def test_hardly_a_value_is_more_than_one_level_from_float32(checkpoint, backend):
+def test_hardly_a_value_is_more_than_one_level_from_float32(checkpoint: str, backend: str) -> None:
     net = load(checkpoint)
     ready = Engine(net, backend)
     assert ready.backend == backend
@@ -103,7 +108,7 @@ def test_hardly_a_value_is_more_than_one_level_from_float32(checkpoint, backend)
 
 
 @pytest.mark.parametrize("checkpoint", SHIPPED)
-def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoint):
+def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoint: str) -> None:
     net = load(checkpoint)
     ready = Compiled(net, rounded=False)
     for photo in CROPS:
@@ -112,7 +117,7 @@ def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoin
         assert -10 * np.log10((error**2).mean()) > 60
 
 
-def test_the_tiles_overlap_is_needed(photo):
+def test_the_tiles_overlap_is_needed(photo: np.ndarray) -> None:
     """The law above can fail: without overlap, seams show."""
     net = network("srresnet", 2)
     whole = engine.restore(net, photo[:70, :90], tile=1000)
@@ -121,7 +126,7 @@ def test_the_tiles_overlap_is_needed(photo):
     assert np.abs(whole.astype(int) - tiled).max() > 1
 
 
-def test_the_engine_is_the_network_rounded(photo):
+def test_the_engine_is_the_network_rounded(photo: np.ndarray) -> None:
     net = network("srresnet", 4)
     x = torch.from_numpy(photo[:40, :50] / 255).float().permute(2, 0, 1)[None]
     with torch.no_grad():
@@ -135,13 +140,13 @@ def test_the_engine_is_the_network_rounded(photo):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (1, 300)])
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("backend", engine.BACKENDS)
-def test_any_size_from_one_pixel(name, backend, shape):
+def test_any_size_from_one_pixel(name: str, backend: str, shape: tuple[int, int]) -> None:
     lr = np.full((*shape, 3), 100, np.uint8)
     restored = Engine(network(name, 3), backend).restore(lr)
     assert restored.shape == (shape[0] * 3, shape[1] * 3, 3)
 
 
-def test_progress_rises_to_one_and_can_stop_the_work(photo):
+def test_progress_rises_to_one_and_can_stop_the_work(photo: np.ndarray) -> None:
     seen = []
     engine.restore(ESPCN(2).eval(), photo, seen.append, tile=40)
     assert seen == sorted(seen)
@@ -150,7 +155,7 @@ def test_progress_rises_to_one_and_can_stop_the_work(photo):
 
     calls = []
 
-    def stop(fraction):
+    def stop(fraction: float) -> None:
         calls.append(fraction)
         raise engine.Cancelled
 
@@ -159,7 +164,7 @@ def test_progress_rises_to_one_and_can_stop_the_work(photo):
     assert len(calls) == 1
 
 
-def test_too_large_is_said_in_megapixels():
+def test_too_large_is_said_in_megapixels() -> None:
     engine.check_size(np.empty((2000, 2000, 3), np.uint8))
     with pytest.raises(engine.TooLarge, match=r"2001×2000 is 4\.0 megapixels.*limit is 4"):
         engine.check_size(np.empty((2000, 2001, 3), np.uint8))
@@ -169,7 +174,7 @@ def test_too_large_is_said_in_megapixels():
     "lr",
     [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)],
 )
-def test_bad_input_is_named(lr):
+def test_bad_input_is_named(lr: np.ndarray) -> None:
     with pytest.raises(ValueError, match="expected a uint8 RGB image"):
         engine.restore(ESPCN(2), lr)
 
@@ -178,10 +183,10 @@ def test_bad_input_is_named(lr):
 
 
 @pytest.fixture
-def choice(monkeypatch):
+def choice(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], None]]:
     """A function that sets SR_DEMO_ENGINE, or unsets it."""
 
-    def choose(name):
+    def choose(name: str | None) -> None:
         engine.describe.cache_clear()
         monkeypatch.delenv("SR_DEMO_ENGINE", raising=False)
         if name:
@@ -191,7 +196,9 @@ def choice(monkeypatch):
     engine.describe.cache_clear()
 
 
-def test_a_cpu_runs_openvino_and_a_gpu_pytorch(choice, monkeypatch):
+def test_a_cpu_runs_openvino_and_a_gpu_pytorch(
+    choice: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     choice(None)
     for device, backend in (("cpu", "openvino"), ("cuda", "torch"), ("mps", "torch")):
         monkeypatch.setattr(engine, "best_device", lambda device=device: device)
@@ -199,14 +206,18 @@ def test_a_cpu_runs_openvino_and_a_gpu_pytorch(choice, monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "start"), [("openvino", "OpenVINO "), ("torch", "PyTorch ")])
-def test_the_environment_chooses_and_the_footer_says_so(name, start, choice):
+def test_the_environment_chooses_and_the_footer_says_so(
+    name: str, start: str, choice: Callable[[str | None], None]
+) -> None:
     choice(name)
     assert Engine(ESPCN(2).eval()).backend == name
     assert engine.describe().startswith(start)
     assert engine.describe().endswith((" thread", " threads"))
 
 
-def test_an_unknown_backend_is_declined_with_the_choice(choice):
+def test_an_unknown_backend_is_declined_with_the_choice(
+    choice: Callable[[str | None], None],
+) -> None:
     choice("tensorrt")
     with pytest.raises(ValueError, match=r"SR_DEMO_ENGINE is “tensorrt”; choose from openvino"):
         Engine(ESPCN(2))
@@ -214,14 +225,18 @@ def test_an_unknown_backend_is_declined_with_the_choice(choice):
         Engine(ESPCN(2), "onnx")
 
 
-def test_without_openvino_pytorch_runs(choice, monkeypatch, photo):
+def test_without_openvino_pytorch_runs(
+    choice: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch, photo: np.ndarray
+) -> None:
     choice(None)
     monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
     assert Engine(ESPCN(2).eval()).backend == "torch"
     assert engine.describe().startswith("PyTorch ")
 
 
-def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(photo, caplog):
+def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(
+    photo: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
     class New(ESPCN):
         """A method that somebody adds: no graph describes it yet."""
 
@@ -234,13 +249,13 @@ def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(photo, caplo
     np.testing.assert_array_equal(ready.restore(photo), engine.restore(net, photo))
 
 
-def test_the_compilers_maker_is_told_nothing():
+def test_the_compilers_maker_is_told_nothing() -> None:
     code = "import sr_demo.inference.openvino, sys; print('openvino_telemetry.main' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout == "False\n", result.stderr
 
 
-def test_threads_share_an_engine(photo):
+def test_threads_share_an_engine(photo: np.ndarray) -> None:
     ready = Engine(network("espcn", 2), "openvino")
     crops = [np.ascontiguousarray(photo[i : i + 40, i : i + 50]) for i in range(0, 60, 10)]
     expected = [ready.restore(crop) for crop in crops]
@@ -251,21 +266,23 @@ def test_threads_share_an_engine(photo):
                 assert np.abs(image.astype(int) - alone).max() <= 1
 
 
-def test_training_sees_its_new_weights_at_once(photo):
+def test_training_sees_its_new_weights_at_once(photo: np.ndarray) -> None:
     net = network("espcn", 2)
     before = engine.restore(net, photo)
     torch.nn.init.zeros_(net.sub_pixels.weight)
     assert np.abs(engine.restore(net, photo).astype(int) - before).max() > 20
 
 
-def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(monkeypatch):
+def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     first = runnable.engine("espcn", 4)
     assert runnable.engine("espcn", 4) is first
     monkeypatch.setattr(runnable, "modified", lambda path: 1)
     assert runnable.engine("espcn", 4) is not first
 
 
-def test_warming_up_prepares_every_method(monkeypatch):
+def test_warming_up_prepares_every_method(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = []
     monkeypatch.setattr(
         runnable, "engine",
@@ -288,7 +305,7 @@ def GPU(function):
 """
 
 
-def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
+def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path: Path) -> None:
     (tmp_path / "spaces.py").write_text(FAKE_SPACES)
     code = (
         "import numpy as np, spaces\n"
@@ -309,5 +326,5 @@ def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path):
 
 
 @pytest.mark.parametrize("kind", dict.fromkeys(m.network for m in METHODS.values() if m.network))
-def test_every_network_has_a_graph(kind):
+def test_every_network_has_a_graph(kind: type[SuperResolver]) -> None:
     model(kind(2))  # raises Unsupported where there is none

@@ -45,7 +45,9 @@ def png_rows(values: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "webp", "jp2", "tga", "ppm"])
-def test_a_lossless_file_gives_its_pixels_and_nothing_to_say(photo, tmp_path, suffix):
+def test_a_lossless_file_gives_its_pixels_and_nothing_to_say(
+    photo: np.ndarray, tmp_path: Path, suffix: str
+) -> None:
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(photo).save(path, **({"lossless": True} if suffix == "webp" else {}))
     loaded = load_image(path)
@@ -55,13 +57,15 @@ def test_a_lossless_file_gives_its_pixels_and_nothing_to_say(photo, tmp_path, su
     assert loaded.changes == ()
 
 
-def test_the_suffix_does_not_matter(photo, tmp_path):
+def test_the_suffix_does_not_matter(photo: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     Image.fromarray(photo).save(path, "PNG")
     np.testing.assert_array_equal(load_image(str(path)).pixels, photo)
 
 
-def test_what_is_saved_is_loaded_again(photo, tmp_path, rng):
+def test_what_is_saved_is_loaded_again(
+    photo: np.ndarray, tmp_path: Path, rng: np.random.Generator
+) -> None:
     save_png(tmp_path / "photo.png", photo)
     np.testing.assert_array_equal(load_image(tmp_path / "photo.png").pixels, photo)
     opacity = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
@@ -71,12 +75,12 @@ def test_what_is_saved_is_loaded_again(photo, tmp_path, rng):
     np.testing.assert_array_equal(loaded.opacity, opacity)
 
 
-def test_one_pixel_is_a_picture(tmp_path):
+def test_one_pixel_is_a_picture(tmp_path: Path) -> None:
     save_png(tmp_path / "dot.png", np.array([[[1, 2, 3]]], np.uint8))
     assert load_image(tmp_path / "dot.png").pixels.tolist() == [[[1, 2, 3]]]
 
 
-def test_twenty_megapixels_are_a_picture(tmp_path):
+def test_twenty_megapixels_are_a_picture(tmp_path: Path) -> None:
     save_png(tmp_path / "large.png", np.full((4000, 5000, 3), 7, np.uint8))
     assert load_image(tmp_path / "large.png").pixels.shape == (4000, 5000, 3)
 
@@ -98,7 +102,9 @@ STORED = {
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
 @pytest.mark.parametrize("orientation", STORED)
-def test_exif_orientation_is_obeyed_once(photo, tmp_path, orientation, suffix):
+def test_exif_orientation_is_obeyed_once(
+    photo: np.ndarray, tmp_path: Path, orientation: int, suffix: str
+) -> None:
     exif = Image.Exif()
     exif[274] = orientation
     path = tmp_path / f"phone.{suffix}"
@@ -117,7 +123,7 @@ def test_exif_orientation_is_obeyed_once(photo, tmp_path, orientation, suffix):
 @pytest.mark.parametrize(
     ("mode", "word"), [("1", "black and white"), ("L", "grayscale"), ("P", "palette")]
 )
-def test_fewer_colours_become_rgb(photo, tmp_path, mode, word):
+def test_fewer_colours_become_rgb(photo: np.ndarray, tmp_path: Path, mode: str, word: str) -> None:
     image = Image.fromarray(photo).convert(mode)
     image.save(tmp_path / "few.png")
     loaded = load_image(tmp_path / "few.png")
@@ -126,7 +132,9 @@ def test_fewer_colours_become_rgb(photo, tmp_path, mode, word):
 
 
 @pytest.mark.parametrize(("mode", "tolerance"), [("CMYK", 1), ("LAB", 8)])
-def test_print_colours_become_rgb(photo, tmp_path, mode, tolerance):
+def test_print_colours_become_rgb(
+    photo: np.ndarray, tmp_path: Path, mode: str, tolerance: int
+) -> None:
     image = Image.fromarray(photo)
     if mode == "LAB":
         srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
@@ -144,7 +152,9 @@ def test_print_colours_become_rgb(photo, tmp_path, mode, tolerance):
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
-def test_alpha_is_kept(photo, tmp_path, rng, mode, suffix):
+def test_alpha_is_kept(
+    photo: np.ndarray, tmp_path: Path, rng: np.random.Generator, mode: str, suffix: str
+) -> None:
     opacity = rng.integers(1, 256, photo.shape[:2], dtype=np.uint8)
     image = Image.fromarray(photo).convert(mode)
     image.putalpha(Image.fromarray(opacity))
@@ -154,7 +164,7 @@ def test_alpha_is_kept(photo, tmp_path, rng, mode, suffix):
     np.testing.assert_array_equal(loaded.pixels, np.asarray(image.convert("RGB")))
 
 
-def test_a_transparent_palette_entry_becomes_alpha(photo, tmp_path):
+def test_a_transparent_palette_entry_becomes_alpha(photo: np.ndarray, tmp_path: Path) -> None:
     image = Image.fromarray(photo).quantize(16)
     index = np.asarray(image)
     image.save(tmp_path / "palette.png", transparency=bytes([0, 128]))
@@ -164,14 +174,16 @@ def test_a_transparent_palette_entry_becomes_alpha(photo, tmp_path):
     np.testing.assert_array_equal(opacity, expected[index])
 
 
-def test_an_opaque_alpha_is_no_alpha(photo, tmp_path):
+def test_an_opaque_alpha_is_no_alpha(photo: np.ndarray, tmp_path: Path) -> None:
     save_png(tmp_path / "opaque.png", photo, np.full(photo.shape[:2], 255, np.uint8))
     loaded = load_image(tmp_path / "opaque.png")
     assert loaded.opacity is None
     assert loaded.changes == ()
 
 
-def test_hidden_colours_become_those_of_the_nearest_visible_pixel(tmp_path, rng):
+def test_hidden_colours_become_those_of_the_nearest_visible_pixel(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
     pixels = rng.integers(0, 256, (9, 11, 3), dtype=np.uint8)
     opacity = np.where(rng.random((9, 11)) < 0.2, 90, 0).astype(np.uint8)
     save_png(tmp_path / "hidden.png", pixels, opacity)
@@ -185,7 +197,7 @@ def test_hidden_colours_become_those_of_the_nearest_visible_pixel(tmp_path, rng)
     assert any("full transparency" in change for change in loaded.changes)
 
 
-def test_a_wholly_transparent_picture_is_left_alone(photo, tmp_path):
+def test_a_wholly_transparent_picture_is_left_alone(photo: np.ndarray, tmp_path: Path) -> None:
     save_png(tmp_path / "ghost.png", photo, np.zeros(photo.shape[:2], np.uint8))
     np.testing.assert_array_equal(load_image(tmp_path / "ghost.png").pixels, photo)
 
@@ -205,7 +217,7 @@ def assert_reduced(path: Path, sixteen: np.ndarray) -> None:
 
 
 @pytest.fixture
-def sixteen(rng) -> np.ndarray:
+def sixteen(rng: np.random.Generator) -> np.ndarray:
     values = rng.integers(0, 65536, (20, 30, 3), dtype=np.uint16)
     values[0], values[1] = 0, 65535
     return values
@@ -213,14 +225,16 @@ def sixteen(rng) -> np.ndarray:
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 @pytest.mark.parametrize("compression", [None, "zlib"])
-def test_16_bit_tiff_is_reduced(sixteen, tmp_path, byteorder, compression):
+def test_16_bit_tiff_is_reduced(
+    sixteen: np.ndarray, tmp_path: Path, byteorder: str, compression: str | None
+) -> None:
     path = tmp_path / "deep.tif"
     for values in (sixteen, sixteen[..., 0]):
         tifffile.imwrite(path, values, byteorder=byteorder, compression=compression)
         assert_reduced(path, values)
 
 
-def test_16_bit_png_is_reduced(sixteen, tmp_path):
+def test_16_bit_png_is_reduced(sixteen: np.ndarray, tmp_path: Path) -> None:
     path = tmp_path / "deep.png"
     path.write_bytes(png_file(30, 20, 2, 16, png_rows(sixteen.reshape(20, -1))))
     assert_reduced(path, sixteen)
@@ -228,7 +242,7 @@ def test_16_bit_png_is_reduced(sixteen, tmp_path):
     assert_reduced(path, sixteen[..., 0])
 
 
-def test_16_bit_png_keeps_its_alpha(sixteen, tmp_path):
+def test_16_bit_png_keeps_its_alpha(sixteen: np.ndarray, tmp_path: Path) -> None:
     rgba = np.dstack([sixteen, np.full((20, 30), 128 * 257, np.uint16)])
     path = tmp_path / "deep.png"
     path.write_bytes(png_file(30, 20, 6, 16, png_rows(rgba.reshape(20, -1))))
@@ -248,7 +262,9 @@ def test_16_bit_png_keeps_its_alpha(sixteen, tmp_path):
         (np.array([[-3.0, -3.0]], np.float32), [0, 0]),
     ],
 )
-def test_32_bit_values_are_mapped_by_their_range(tmp_path, values, expected):
+def test_32_bit_values_are_mapped_by_their_range(
+    tmp_path: Path, values: np.ndarray, expected: list[int]
+) -> None:
     Image.fromarray(values).save(tmp_path / "deep.tif")
     loaded = load_image(tmp_path / "deep.tif")
     assert loaded.pixels[0, :, 0].tolist() == expected
@@ -267,7 +283,7 @@ def test_32_bit_values_are_mapped_by_their_range(tmp_path, values, expected):
         ("tif", "first of 3 pages"),
     ],
 )
-def test_an_animation_gives_its_first_frame(tmp_path, suffix, phrase):
+def test_an_animation_gives_its_first_frame(tmp_path: Path, suffix: str, phrase: str) -> None:
     first, *others = (Image.new("RGB", (8, 8), colour) for colour in ("red", "lime", "blue"))
     path = tmp_path / f"moving.{suffix}"
     options = {"lossless": True} if suffix == "webp" else {}
@@ -313,7 +329,7 @@ def matrix_profile(matrix: np.ndarray) -> bytes:
     return header + bytes(128 - len(header)) + table + body
 
 
-def test_wide_gamut_colours_are_converted_to_srgb(photo, tmp_path):
+def test_wide_gamut_colours_are_converted_to_srgb(photo: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(photo).save(tmp_path / "wide.png", icc_profile=matrix_profile(P3))
     loaded = load_image(tmp_path / "wide.png")
     linear = (photo / 255) ** GAMMA @ (np.linalg.inv(SRGB) @ P3).T
@@ -324,7 +340,7 @@ def test_wide_gamut_colours_are_converted_to_srgb(photo, tmp_path):
     assert loaded.changes == ("colours converted from Wide to sRGB",)
 
 
-def test_an_srgb_profile_changes_no_pixel(photo, tmp_path):
+def test_an_srgb_profile_changes_no_pixel(photo: np.ndarray, tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.fromarray(photo).save(tmp_path / "srgb.png", icc_profile=profile)
     loaded = load_image(tmp_path / "srgb.png")
@@ -332,7 +348,7 @@ def test_an_srgb_profile_changes_no_pixel(photo, tmp_path):
     assert loaded.changes == ()
 
 
-def test_profile_alpha_and_orientation_go_together(photo, tmp_path):
+def test_profile_alpha_and_orientation_go_together(photo: np.ndarray, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
     opacity = np.full(photo.shape[:2], 255, np.uint8)
@@ -347,7 +363,9 @@ def test_profile_alpha_and_orientation_go_together(photo, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_an_unusable_profile_is_ignored_and_said(photo, tmp_path, mode):
+def test_an_unusable_profile_is_ignored_and_said(
+    photo: np.ndarray, tmp_path: Path, mode: str
+) -> None:
     profile = b"nonsense" * 30 if mode == "RGB" else matrix_profile(P3)  # RGB's, on gray
     image = Image.fromarray(photo).convert(mode)
     image.save(tmp_path / "odd.png", icc_profile=profile)
@@ -384,12 +402,14 @@ def assert_declined(path: Path, *words: str) -> None:
         ("half.webp", b"RIFF\x24\0\0\0WEBPVP8 ", "damaged"),
     ],
 )
-def test_what_is_no_picture_is_named(tmp_path, name, content, words):
+def test_what_is_no_picture_is_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     assert_declined(tmp_path / name, words)
 
 
-def test_no_wrapper_reaches_a_program_that_draws(tmp_path, monkeypatch):
+def test_no_wrapper_reaches_a_program_that_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """IPTC hands what it wraps to any decoder of Pillow's: EPS would be run by Ghostscript."""
     ran = []
     monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *a, **k: ran.append(a))
@@ -407,19 +427,23 @@ def test_no_wrapper_reaches_a_program_that_draws(tmp_path, monkeypatch):
     assert not ran
 
 
-def test_a_camera_raw_file_is_declined_not_shown_as_its_thumbnail(photo, tmp_path):
+def test_a_camera_raw_file_is_declined_not_shown_as_its_thumbnail(
+    photo: np.ndarray, tmp_path: Path
+) -> None:
     Image.fromarray(photo).save(tmp_path / "camera.dng", "TIFF")
     assert_declined(tmp_path / "camera.dng", "camera raw")
 
 
-def test_float_colour_tiff_is_declined(photo, tmp_path):
+def test_float_colour_tiff_is_declined(photo: np.ndarray, tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "hdr.tif", photo / np.float32(255), photometric="rgb")
     assert_declined(tmp_path / "hdr.tif", "TIFF of a rare kind")
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp", "tif", "jp2", "bmp"])
 @pytest.mark.parametrize("kept", [0.05, 0.7])
-def test_a_file_cut_short_is_declined(photo, tmp_path, suffix, kept):
+def test_a_file_cut_short_is_declined(
+    photo: np.ndarray, tmp_path: Path, suffix: str, kept: float
+) -> None:
     path = tmp_path / f"short.{suffix}"
     Image.fromarray(photo).save(path)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
@@ -427,7 +451,7 @@ def test_a_file_cut_short_is_declined(photo, tmp_path, suffix, kept):
 
 
 @pytest.mark.parametrize("side", [9000, 10_000, 30_000])
-def test_a_decompression_bomb_is_declined_from_its_header(tmp_path, side):
+def test_a_decompression_bomb_is_declined_from_its_header(tmp_path: Path, side: int) -> None:
     assert side**2 > MAX_PIXELS
     path, limit = tmp_path / "bomb.png", Image.MAX_IMAGE_PIXELS
     path.write_bytes(png_file(side, side, 2, 8, b""))
@@ -437,7 +461,7 @@ def test_a_decompression_bomb_is_declined_from_its_header(tmp_path, side):
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
-def test_a_missing_path_and_a_folder_are_declined(tmp_path):
+def test_a_missing_path_and_a_folder_are_declined(tmp_path: Path) -> None:
     assert_declined(tmp_path / "nowhere.png", "does not exist")
     assert_declined(tmp_path, "is a folder")
     assert_declined(Path("a\0b.png"), "does not exist")
@@ -446,13 +470,13 @@ def test_a_missing_path_and_a_folder_are_declined(tmp_path):
 # --- colour and shape -----------------------------------------------------------------------------
 
 
-def test_luma_is_unrounded_and_in_studio_range(photo):
+def test_luma_is_unrounded_and_in_studio_range(photo: np.ndarray) -> None:
     np.testing.assert_allclose(luma(photo), skimage.color.rgb2ycbcr(photo)[..., 0], atol=1e-9)
     ends = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
     np.testing.assert_allclose(luma(ends), [[16, 235]])
 
 
-def test_luma_of_a_difference_is_the_difference_of_lumas(rng):
+def test_luma_of_a_difference_is_the_difference_of_lumas(rng: np.random.Generator) -> None:
     a, b = rng.integers(0, 256, (2, 9, 9, 3), dtype=np.uint8)
     difference = luma_difference(a.astype(np.float64) - b)
     np.testing.assert_allclose(difference, luma(a) - luma(b), atol=1e-9)
@@ -460,7 +484,9 @@ def test_luma_of_a_difference_is_the_difference_of_lumas(rng):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("shape", [(12, 12, 3), (13, 14), (7, 5, 3), (1, 9)])
-def test_crop_keeps_the_top_left_multiple(rng, shape, scale):
+def test_crop_keeps_the_top_left_multiple(
+    rng: np.random.Generator, shape: tuple[int, ...], scale: int
+) -> None:
     image = rng.integers(0, 256, shape, dtype=np.uint8)
     cropped = crop_to_multiple(image, scale)
     height, width = cropped.shape[:2]

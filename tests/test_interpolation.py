@@ -1,6 +1,9 @@
 """From SRResNet to SRGAN: the ends are the very networks; between them, what is promised."""
 
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +21,7 @@ from sr_demo.storage import CheckpointError
 
 
 @pytest.fixture
-def ends(monkeypatch) -> dict[str, SRResNet]:
+def ends(monkeypatch: pytest.MonkeyPatch) -> dict[str, SRResNet]:
     """Two small networks of random weights in the places of the checkpoints."""
     torch.manual_seed(0)
     networks = {name: SRResNet(4, features=8, blocks=1).eval() for name in interpolation.ENDS}
@@ -27,12 +30,12 @@ def ends(monkeypatch) -> dict[str, SRResNet]:
 
 
 @pytest.fixture
-def shipped():
+def shipped() -> None:
     if 4 not in interpolation.scales():
         pytest.skip("SRResNet ×4 or SRGAN ×4 is missing")
 
 
-def test_every_weight_is_the_weighted_mean(ends):
+def test_every_weight_is_the_weighted_mean(ends: dict[str, SRResNet]) -> None:
     between = dict(interpolation.network_between(0.3, 4).named_parameters())
     start, end = (dict(net.named_parameters()) for net in ends.values())
     assert between.keys() == start.keys()
@@ -41,7 +44,7 @@ def test_every_weight_is_the_weighted_mean(ends):
         np.testing.assert_allclose(weight.detach().numpy(), expected, rtol=1e-5, atol=1e-7)
 
 
-def test_blending_leaves_the_ends_as_they_were(ends):
+def test_blending_leaves_the_ends_as_they_were(ends: dict[str, SRResNet]) -> None:
     before = {name: [p.clone() for p in net.parameters()] for name, net in ends.items()}
     interpolation.network_between(0.5, 4)
     for name, net in ends.items():
@@ -49,13 +52,13 @@ def test_blending_leaves_the_ends_as_they_were(ends):
     assert [interpolation.network_between(alpha, 4) for alpha in (0, 1)] == list(ends.values())
 
 
-def test_networks_of_two_shapes_have_no_blend(ends):
+def test_networks_of_two_shapes_have_no_blend(ends: dict[str, SRResNet]) -> None:
     ends["srgan"] = SRResNet(4, features=16, blocks=1)
     with pytest.raises(CheckpointError, match="differ in shape"):
         interpolation.network_between(0.5, 4)
 
 
-def test_pictures_blend_pixel_by_pixel(rng):
+def test_pictures_blend_pixel_by_pixel(rng: np.random.Generator) -> None:
     start, end = rng.integers(0, 256, (2, 9, 7, 3), dtype=np.uint8)
     for alpha in (0, 0.25, 0.6, 1):
         exact = (1 - alpha) * start.astype(float) + alpha * end
@@ -65,7 +68,9 @@ def test_pictures_blend_pixel_by_pixel(rng):
     np.testing.assert_array_equal(interpolation.images_between(start, end, 1), end)
 
 
-def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(ends, photo):
+def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(
+    ends: dict[str, SRResNet], photo: np.ndarray
+) -> None:
     lr = photo[:12, :10]
     pictures = tuple(engine.Engine(net).restore(lr) for net in ends.values())
     steps = {alpha: (a, b) for alpha, a, b in interpolation.sweep(lr, 4, pictures)}
@@ -76,7 +81,7 @@ def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(ends, photo):
             restored, engine.Engine(interpolation.network_between(alpha, 4)).restore(lr)
         )
 
-    def stop(fraction):
+    def stop(fraction: float) -> None:
         raise engine.Cancelled
 
     seen = []
@@ -97,12 +102,16 @@ def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(ends, photo):
         ({"method": "interpolation", "alpha": 0.5, "scale": 5}, "no scale ×5"),
     ],
 )
-def test_what_cannot_be_blended_is_declined_in_plain_words(photo, arguments, message):
+def test_what_cannot_be_blended_is_declined_in_plain_words(
+    photo: np.ndarray, arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         sr_demo.upscale(photo, **arguments)
 
 
-def test_a_missing_end_is_named(photo, checkpoints_in, tmp_path):
+def test_a_missing_end_is_named(
+    photo: np.ndarray, checkpoints_in: Callable[[Path], None], tmp_path: Path
+) -> None:
     checkpoints_in(tmp_path)
     with pytest.raises(CheckpointError, match=r"srresnet_x2\.safetensors is missing"):
         sr_demo.upscale(photo[:8, :8], "interpolation", 2, alpha=0.5)
@@ -112,7 +121,9 @@ def test_a_missing_end_is_named(photo, checkpoints_in, tmp_path):
 # --- with the shipped checkpoints -----------------------------------------------------------------
 
 
-def test_at_0_and_1_the_pictures_are_those_of_the_ends_byte_for_byte(shipped, photo):
+def test_at_0_and_1_the_pictures_are_those_of_the_ends_byte_for_byte(
+    shipped: None, photo: np.ndarray
+) -> None:
     lr = imresize(photo, 1 / 2)
     for alpha, name in enumerate(interpolation.ENDS):
         np.testing.assert_array_equal(
@@ -120,7 +131,7 @@ def test_at_0_and_1_the_pictures_are_those_of_the_ends_byte_for_byte(shipped, ph
         )
 
 
-def test_between_the_ends_the_curve_does_not_jump(shipped, photo):
+def test_between_the_ends_the_curve_does_not_jump(shipped: None, photo: np.ndarray) -> None:
     lr = imresize(photo, 1 / 2)
     ends = [sr_demo.upscale(lr, "interpolation", 4, alpha=alpha) for alpha in (0.001, 0.999)]
     for near, name in zip(ends, interpolation.ENDS, strict=True):
@@ -129,7 +140,7 @@ def test_between_the_ends_the_curve_does_not_jump(shipped, photo):
         assert np.abs(near.astype(int) - end).mean() < 0.5
 
 
-def test_psnr_falls_along_alpha(shipped, photo):
+def test_psnr_falls_along_alpha(shipped: None, photo: np.ndarray) -> None:
     lr = imresize(photo, 1 / 4)
     values = [
         psnr(photo, sr_demo.upscale(lr, "interpolation", 4, alpha=alpha), border=4)
@@ -140,7 +151,9 @@ def test_psnr_falls_along_alpha(shipped, photo):
         assert after < before + 0.05
 
 
-def test_gray_and_transparent_pictures_keep_their_channels(ends, photo):
+def test_gray_and_transparent_pictures_keep_their_channels(
+    ends: dict[str, SRResNet], photo: np.ndarray
+) -> None:
     for image in (photo[:9, :8, 0], np.dstack([photo, photo[..., :1]])[:9, :8]):
         enlarged = sr_demo.upscale(image, "interpolation", 4, alpha=0.5)
         assert enlarged.shape == (36, 32, *image.shape[2:])
@@ -150,7 +163,9 @@ def test_gray_and_transparent_pictures_keep_their_channels(ends, photo):
 # --- on the command line --------------------------------------------------------------------------
 
 
-def test_the_command_line_interpolates(ends, photo, tmp_path, capsys):
+def test_the_command_line_interpolates(
+    ends: dict[str, SRResNet], photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     save_png(tmp_path / "cat.png", photo[:9, :8])
     command = ["upscale", str(tmp_path / "cat.png"), "-o", str(tmp_path / "out")]
     assert main([*command, "--method", "interpolation", "--alpha", "0.4"]) == 0

@@ -1,11 +1,15 @@
 """Error, local SSIM and spectrum: laws, and oracles that are computed in another way."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from skimage.metrics import structural_similarity
 
 import sr_demo
+from sr_demo.comparison import Comparison
 from sr_demo.figures import maps
 from sr_demo.figures.palette import colour_of
 from sr_demo.images import luma
@@ -14,7 +18,7 @@ from sr_demo.metrics.ssim import WINDOW, ssim, ssim_map
 
 
 @pytest.fixture
-def restored(photo) -> np.ndarray:
+def restored(photo: np.ndarray) -> np.ndarray:
     return sr_demo.compare(photo, 4, ["bicubic"]).results[0].image
 
 
@@ -25,20 +29,24 @@ def gray(plane: np.ndarray) -> np.ndarray:
 # --- error and SSIM -------------------------------------------------------------------------------
 
 
-def test_the_error_map_holds_the_error_that_psnr_measures(photo, restored):
+def test_the_error_map_holds_the_error_that_psnr_measures(
+    photo: np.ndarray, restored: np.ndarray
+) -> None:
     error = np.square(maps.error_map(photo, restored).astype(np.float64)).mean()
     assert 10 * np.log10(255**2 / error) == pytest.approx(psnr(photo, restored), abs=1e-4)
     assert not maps.error_map(photo, photo).any()
 
 
-def test_an_error_stands_where_it_was_made(photo):
+def test_an_error_stands_where_it_was_made(photo: np.ndarray) -> None:
     spoilt = photo.copy()
     spoilt[30, 50] = 255 - spoilt[30, 50]
     rows, columns = np.nonzero(maps.error_map(photo, spoilt))
     assert list(zip(rows, columns, strict=True)) == [(30, 50)]
 
 
-def test_local_ssim_is_that_of_scikit_image_and_its_mean_the_score(photo, restored):
+def test_local_ssim_is_that_of_scikit_image_and_its_mean_the_score(
+    photo: np.ndarray, restored: np.ndarray
+) -> None:
     local = ssim_map(photo, restored)
     _, expected = structural_similarity(
         luma(photo), luma(restored), gaussian_weights=True, sigma=1.5,
@@ -48,7 +56,7 @@ def test_local_ssim_is_that_of_scikit_image_and_its_mean_the_score(photo, restor
     assert local.mean() == pytest.approx(ssim(photo, restored), abs=1e-9)
 
 
-def test_local_ssim_is_1_where_alike_and_falls_only_near_a_difference(photo):
+def test_local_ssim_is_1_where_alike_and_falls_only_near_a_difference(photo: np.ndarray) -> None:
     np.testing.assert_allclose(ssim_map(photo, photo), 1)
     spoilt = photo.copy()
     spoilt[60, 80] = 255 - spoilt[60, 80]
@@ -57,7 +65,7 @@ def test_local_ssim_is_1_where_alike_and_falls_only_near_a_difference(photo):
     assert np.abs(low - [60, 80]).max() <= WINDOW // 2
 
 
-def test_local_ssim_needs_a_whole_window(photo):
+def test_local_ssim_needs_a_whole_window(photo: np.ndarray) -> None:
     with pytest.raises(ValueError, match="11×11 does not fit into 10 × 40"):
         ssim_map(photo[:40, :10], photo[:40, :10])
 
@@ -65,7 +73,7 @@ def test_local_ssim_needs_a_whole_window(photo):
 # --- spectrum -------------------------------------------------------------------------------------
 
 
-def test_white_noise_has_its_variance_at_every_frequency(rng):
+def test_white_noise_has_its_variance_at_every_frequency(rng: np.random.Generator) -> None:
     image = gray(128 + 20 * rng.standard_normal((256, 320)))
     frequencies, power = maps.radial_spectrum(image)
     assert frequencies[0] == pytest.approx(1 / 256)
@@ -77,14 +85,14 @@ def test_white_noise_has_its_variance_at_every_frequency(rng):
 
 @pytest.mark.parametrize("frequency", [0.05, 0.125, 0.3])
 @pytest.mark.parametrize("angle", [0, 0.6, np.pi / 2])
-def test_a_wave_stands_at_its_frequency_in_every_direction(frequency, angle):
+def test_a_wave_stands_at_its_frequency_in_every_direction(frequency: float, angle: float) -> None:
     y, x = np.mgrid[:192, :256]
     wave = 128 + 90 * np.sin(2 * np.pi * frequency * (x * np.cos(angle) + y * np.sin(angle)))
     frequencies, power = maps.radial_spectrum(gray(wave))
     assert frequencies[power.argmax()] == pytest.approx(frequency, abs=1.5 / 192)
 
 
-def test_a_blur_takes_its_transfer_function_off_the_spectrum(rng):
+def test_a_blur_takes_its_transfer_function_off_the_spectrum(rng: np.random.Generator) -> None:
     noise = 128 + 30 * rng.standard_normal((256, 256))
     (frequencies, before), (_, after) = (
         maps.radial_spectrum(gray(plane))
@@ -95,21 +103,23 @@ def test_a_blur_takes_its_transfer_function_off_the_spectrum(rng):
     np.testing.assert_allclose(after[seen] / before[seen], expected, rtol=0.35)
 
 
-def test_turning_a_picture_does_not_change_its_spectrum(photo):
+def test_turning_a_picture_does_not_change_its_spectrum(photo: np.ndarray) -> None:
     for a, b in zip(
         maps.radial_spectrum(photo), maps.radial_spectrum(photo.swapaxes(0, 1)), strict=True
     ):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-def test_brightness_is_no_detail(photo):
+def test_brightness_is_no_detail(photo: np.ndarray) -> None:
     dark = photo // 2
     _, power = maps.radial_spectrum(dark)
     _, brighter = maps.radial_spectrum(dark + 100)
     np.testing.assert_allclose(power, brighter, rtol=1e-9)
 
 
-def test_bicubic_has_lost_what_the_small_picture_could_not_hold(photo, restored):
+def test_bicubic_has_lost_what_the_small_picture_could_not_hold(
+    photo: np.ndarray, restored: np.ndarray
+) -> None:
     frequencies, original = maps.radial_spectrum(photo)
     _, bicubic = maps.radial_spectrum(restored)
     kept, lost = frequencies < 0.04, frequencies > 0.25
@@ -117,7 +127,7 @@ def test_bicubic_has_lost_what_the_small_picture_could_not_hold(photo, restored)
     assert bicubic[lost].sum() < 0.1 * original[lost].sum()
 
 
-def test_a_spectrum_needs_some_pixels():
+def test_a_spectrum_needs_some_pixels() -> None:
     with pytest.raises(ValueError, match="too few for a spectrum"):
         maps.radial_spectrum(np.zeros((3, 9, 3), np.uint8))
 
@@ -125,7 +135,7 @@ def test_a_spectrum_needs_some_pixels():
 # --- figures --------------------------------------------------------------------------------------
 
 
-def test_all_methods_share_one_scale_that_is_labelled(photo):
+def test_all_methods_share_one_scale_that_is_labelled(photo: np.ndarray) -> None:
     comparison = sr_demo.compare(photo, 4, ["bicubic", "espcn"])
     figure = maps.error_figure(comparison)
     *panels, bar = figure.axes
@@ -137,7 +147,7 @@ def test_all_methods_share_one_scale_that_is_labelled(photo):
         np.testing.assert_array_equal(drawn, maps.error_map(photo, result.image))
 
 
-def test_the_spectrum_shows_the_original_and_every_method_in_its_colour(photo):
+def test_the_spectrum_shows_the_original_and_every_method_in_its_colour(photo: np.ndarray) -> None:
     figure = maps.spectrum_figure(sr_demo.compare(photo, 4, ["bicubic", "espcn"]))
     axes = figure.axes[0]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
@@ -148,7 +158,9 @@ def test_the_spectrum_shows_the_original_and_every_method_in_its_colour(photo):
 
 
 @pytest.mark.parametrize("make", [maps.error_figure, maps.ssim_figure, maps.spectrum_figure])
-def test_maps_of_nothing_are_declined(photo, make):
+def test_maps_of_nothing_are_declined(
+    photo: np.ndarray, make: Callable[[Comparison], Figure]
+) -> None:
     with pytest.raises(ValueError, match="need a sharp original"):
         make(sr_demo.compare(photo, 4, ["bicubic"], has_original=False))
     with pytest.raises(ValueError, match="at least one method"):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def noisy(image: np.ndarray, rng: np.random.Generator, sigma: float = 9) -> np.n
 
 
 @pytest.mark.parametrize("error", [1, 7, 100])
-def test_psnr_of_a_constant_error_is_its_closed_form(error):
+def test_psnr_of_a_constant_error_is_its_closed_form(error: int) -> None:
     black = np.zeros((20, 30, 3), np.uint8)
     off = np.full_like(black, error)
     assert psnr(black, off, color_space="rgb") == pytest.approx(20 * math.log10(255 / error))
@@ -39,7 +40,7 @@ def test_psnr_of_a_constant_error_is_its_closed_form(error):
     assert psnr(black, off) == pytest.approx(20 * math.log10(255 / (error * 219 / 255)), abs=1e-5)
 
 
-def test_psnr_is_that_of_scikit_image(photo, rng):
+def test_psnr_is_that_of_scikit_image(photo: np.ndarray, rng: np.random.Generator) -> None:
     other = noisy(photo, rng)
     expected = peak_signal_noise_ratio(luma(photo), luma(other), data_range=255)
     assert psnr(photo, other) == pytest.approx(expected, abs=1e-4)
@@ -47,7 +48,7 @@ def test_psnr_is_that_of_scikit_image(photo, rng):
     assert psnr(photo, other, color_space="rgb") == pytest.approx(expected, abs=1e-4)
 
 
-def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact():
+def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact() -> None:
     picture = np.full((1000, 1000, 3), 90, np.uint8)
     other = picture.copy()
     other[500, 500, 1] += 1
@@ -56,7 +57,9 @@ def test_psnr_of_one_wrong_level_in_a_large_picture_is_exact():
 
 
 @pytest.mark.parametrize("color_space", COLOR_SPACES)
-def test_psnr_is_infinite_for_identical_pictures_and_symmetric(photo, rng, color_space):
+def test_psnr_is_infinite_for_identical_pictures_and_symmetric(
+    photo: np.ndarray, rng: np.random.Generator, color_space: str
+) -> None:
     other = noisy(photo, rng)
     assert psnr(photo, photo.copy(), color_space=color_space) == math.inf
     assert psnr(photo, other, color_space=color_space) == psnr(
@@ -64,7 +67,7 @@ def test_psnr_is_infinite_for_identical_pictures_and_symmetric(photo, rng, color
     )
 
 
-def test_the_border_is_not_scored(photo):
+def test_the_border_is_not_scored(photo: np.ndarray) -> None:
     framed = photo.copy()
     framed[:4], framed[-4:], framed[:, :4], framed[:, -4:] = 0, 0, 0, 0
     assert psnr(photo, framed, border=4) == math.inf
@@ -74,7 +77,9 @@ def test_the_border_is_not_scored(photo):
 
 
 @pytest.mark.parametrize("metric", [psnr, ssim])
-def test_what_cannot_be_compared_is_refused(photo, metric):
+def test_what_cannot_be_compared_is_refused(
+    photo: np.ndarray, metric: Callable[..., float]
+) -> None:
     with pytest.raises(ValueError, match="two"):
         metric(photo, photo[1:])
     with pytest.raises(ValueError, match="two"):
@@ -110,7 +115,7 @@ def ssim_by_hand(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(places))
 
 
-def test_ssim_is_that_of_the_paper(rng):
+def test_ssim_is_that_of_the_paper(rng: np.random.Generator) -> None:
     a, b = rng.integers(0, 256, (2, 15, 13, 3), dtype=np.uint8)
     b = (a // 2 + b // 2).astype(np.uint8)
     assert ssim(a, b) == pytest.approx(ssim_by_hand(luma(a), luma(b)), abs=1e-9)
@@ -118,7 +123,7 @@ def test_ssim_is_that_of_the_paper(rng):
     assert ssim(a, b, color_space="rgb") == pytest.approx(np.mean(by_channel), abs=1e-9)
 
 
-def test_ssim_is_that_of_scikit_image(photo, rng):
+def test_ssim_is_that_of_scikit_image(photo: np.ndarray, rng: np.random.Generator) -> None:
     other = noisy(photo, rng)
     expected = structural_similarity(
         luma(photo)[3:-3, 3:-3], luma(other)[3:-3, 3:-3],
@@ -128,7 +133,9 @@ def test_ssim_is_that_of_scikit_image(photo, rng):
 
 
 @pytest.mark.parametrize("color_space", COLOR_SPACES)
-def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(photo, rng, color_space):
+def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(
+    photo: np.ndarray, rng: np.random.Generator, color_space: str
+) -> None:
     assert ssim(photo, photo.copy(), color_space=color_space) == pytest.approx(1)
     values = [
         ssim(photo, noisy(photo, rng, sigma), color_space=color_space) for sigma in (3, 10, 30)
@@ -136,7 +143,7 @@ def test_ssim_is_one_for_equal_pictures_and_falls_with_noise(photo, rng, color_s
     assert values == sorted(values, reverse=True)
 
 
-def test_ssim_needs_room_for_its_window(photo):
+def test_ssim_needs_room_for_its_window(photo: np.ndarray) -> None:
     assert ssim(photo[:11, :11], photo[:11, :11]) == pytest.approx(1)
     assert ssim(photo[:10, :40], photo[:10, :40]) is None
     assert ssim(photo[:14, :14], photo[:14, :14], border=2) is None
@@ -146,7 +153,9 @@ def test_ssim_needs_room_for_its_window(photo):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_golden_pair_scores_what_scikit_image_measured(golden, scale):
+def test_the_golden_pair_scores_what_scikit_image_measured(
+    golden: Callable[[str], np.ndarray], scale: int
+) -> None:
     pair = golden("astronaut"), golden(f"astronaut_x{scale}_bicubic")
     expected = EXPECTED["astronaut_bicubic"][str(scale)]
     for color_space in COLOR_SPACES:
@@ -157,19 +166,25 @@ def test_the_golden_pair_scores_what_scikit_image_measured(golden, scale):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_original_is_consistent_with_its_own_reduction(golden, scale):
+def test_the_original_is_consistent_with_its_own_reduction(
+    golden: Callable[[str], np.ndarray], scale: int
+) -> None:
     assert lr_psnr(golden("astronaut"), golden(f"astronaut_x{scale}"), scale) == math.inf
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_lr_psnr_is_the_psnr_between_the_reduced_picture_and_the_lr(golden, scale):
+def test_lr_psnr_is_the_psnr_between_the_reduced_picture_and_the_lr(
+    golden: Callable[[str], np.ndarray], scale: int
+) -> None:
     for color_space, expected in EXPECTED["astronaut_against_coffee_lr"][str(scale)].items():
         lr = golden(f"coffee_x{scale}")
         decibels = lr_psnr(golden("astronaut"), lr, scale, color_space=color_space)
         assert decibels == pytest.approx(expected, abs=1e-5)
 
 
-def test_scores_leave_out_the_scale_at_each_side(photo, rng):
+def test_scores_leave_out_the_scale_at_each_side(
+    photo: np.ndarray, rng: np.random.Generator
+) -> None:
     lr, other = imresize(photo, 1 / 4), noisy(photo, rng)
     scores = score(other, original=photo, lr=lr, scale=4)
     assert scores.psnr == psnr(photo, other, border=4)
@@ -177,7 +192,7 @@ def test_scores_leave_out_the_scale_at_each_side(photo, rng):
     assert scores.lr_psnr == lr_psnr(other, lr, 4)
 
 
-def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original():
+def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original() -> None:
     picture = astronaut()[:200, :200]  # cropped by the scale, it would lose three of four blocks
     lr = imresize(picture, 1 / 4)
     for original in (picture, None):
@@ -185,21 +200,23 @@ def test_naturalness_is_scored_on_the_whole_picture_with_or_without_an_original(
     assert niqe(picture[4:-4, 4:-4]) != niqe(picture)
 
 
-def test_without_the_photos_statistics_all_other_scores_remain(photo, tmp_path, monkeypatch):
+def test_without_the_photos_statistics_all_other_scores_remain(
+    photo: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(niqe_module, "PATH", tmp_path / "niqe.safetensors")
     picture = np.tile(photo, (2, 2, 1))
     scores = score(picture, original=picture, lr=imresize(picture, 1 / 4), scale=4)
     assert scores == Scores(math.inf, 1, math.inf, None)
 
 
-def test_without_an_original_there_is_no_psnr_and_no_ssim(photo):
+def test_without_an_original_there_is_no_psnr_and_no_ssim(photo: np.ndarray) -> None:
     scores = score(imresize(photo, 2), lr=photo, scale=2)
     assert (scores.psnr, scores.ssim) == (None, None)
     assert scores.lr_psnr is not None
 
 
 @pytest.mark.parametrize("side", [1, 2])
-def test_a_picture_that_is_all_border_has_no_psnr(side):
+def test_a_picture_that_is_all_border_has_no_psnr(side: int) -> None:
     lr = np.full((side, side, 3), 50, np.uint8)
     scores = score(imresize(lr, 4), original=imresize(lr, 4), lr=lr, scale=4)
     assert scores == Scores(None, None, math.inf)
@@ -209,7 +226,9 @@ def test_a_picture_that_is_all_border_has_no_psnr(side):
     ("scale", "decibels", "similarity"),
     [(2, 33.66, 0.9299), (3, 30.39, 0.8682), (4, 28.42, 0.8104)],
 )
-def test_bicubic_on_set5_scores_what_papers_print(data_dir, scale, decibels, similarity):
+def test_bicubic_on_set5_scores_what_papers_print(
+    data_dir: Path, scale: int, decibels: float, similarity: float
+) -> None:
     scores = []
     for path in sorted((data_dir / "test" / "Set5" / f"x{scale}" / "HR").iterdir()):
         lr = load_image(path.parent.with_name("LR") / path.name).pixels
@@ -223,7 +242,7 @@ def test_bicubic_on_set5_scores_what_papers_print(data_dir, scale, decibels, sim
 # --- for display ----------------------------------------------------------------------------------
 
 
-def test_scores_are_printed_as_in_papers():
+def test_scores_are_printed_as_in_papers() -> None:
     assert format_psnr(28.4251) == "28.43 dB"
     assert format_psnr(math.inf) == "identical"
     assert format_psnr(None) == "—"
@@ -233,7 +252,7 @@ def test_scores_are_printed_as_in_papers():
     assert format_niqe(None) == "—"
 
 
-def test_a_change_has_its_sign():
+def test_a_change_has_its_sign() -> None:
     assert format_change(26.5, 27.0, 2) == "−0.50"
     assert format_change(27.0, 26.5, 2) == "+0.50"
     assert format_change(None, 27.0, 2) == format_change(math.inf, math.inf, 2) == "—"
@@ -251,5 +270,5 @@ def test_a_change_has_its_sign():
         (83.4, "83 s"),
     ],
 )
-def test_times_are_printed_with_two_or_three_digits(seconds, text):
+def test_times_are_printed_with_two_or_three_digits(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text

@@ -7,36 +7,36 @@ from skimage.color import rgb2ycbcr
 
 from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.methods import METHODS, network_class
-from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr, ycbcr_to_rgb
+from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver, rgb_to_ycbcr, ycbcr_to_rgb
 from sr_demo.resize import imresize
 
 EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet") for scale in (2, 3, 4)]
 SMALL = {"srresnet": {"features": 16, "blocks": 6}}  # as deep as shows how blocks add to its reach
 
 
-def weights(network):
+def weights(network: torch.nn.Module) -> int:
     return sum(p.numel() for name, p in network.named_parameters() if "weight" in name)
 
 
-def test_srcnn_has_the_papers_number_of_weights():
+def test_srcnn_has_the_papers_number_of_weights() -> None:
     # Dong et al. 2014, 9-1-5: 9²·64 + 64·32 + 32·5² = 8,032 whatever the scale
     for scale in (2, 3, 4):
         assert weights(SRCNN(scale)) == 8032
 
 
-def test_espcn_has_the_papers_number_of_weights():
+def test_espcn_has_the_papers_number_of_weights() -> None:
     for scale in (2, 3, 4):
         assert weights(ESPCN(scale)) == 5**2 * 64 + 3**2 * 64 * 32 + 3**2 * 32 * scale**2
 
 
-def test_srresnet_x4_has_the_papers_layers():
+def test_srresnet_x4_has_the_papers_layers() -> None:
     convolutions = [m for m in SRResNet(4).modules() if isinstance(m, torch.nn.Conv2d)]
     assert len(convolutions) == 1 + 16 * 2 + 1 + 2 + 1
     assert [c.out_channels for c in convolutions[-3:]] == [256, 256, 3]
     assert convolutions[0].kernel_size == convolutions[-1].kernel_size == (9, 9)
 
 
-def test_srgans_generator_is_srresnet():
+def test_srgans_generator_is_srresnet() -> None:
     assert network_class("srgan") is SRResNet
     assert {name for name, method in METHODS.items() if method.network} == {
         name for name, _ in EVERY
@@ -44,7 +44,7 @@ def test_srgans_generator_is_srresnet():
 
 
 @pytest.mark.parametrize(("name", "scale"), EVERY)
-def test_lr_in_01_gives_hr_in_01(name, scale):
+def test_lr_in_01_gives_hr_in_01(name: str, scale: int) -> None:
     torch.manual_seed(0)
     network = network_class(name)(scale)
     for parameter in network.parameters():
@@ -58,7 +58,7 @@ def test_lr_in_01_gives_hr_in_01(name, scale):
 
 
 @pytest.mark.parametrize(("name", "scale"), EVERY)
-def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
+def test_a_pixel_reaches_no_further_than_the_radius(name: str, scale: int) -> None:
     torch.manual_seed(0)
     network = network_class(name)(scale, **SMALL.get(name, {})).double()
     for block in getattr(network, "blocks", ()):  # so that no rounding swallows what comes from far
@@ -76,12 +76,12 @@ def test_a_pixel_reaches_no_further_than_the_radius(name, scale):
     assert touched.abs().max() >= network.radius - 2  # and no overlap is wasted
 
 
-def network_input(network, rgb):
+def network_input(network: SuperResolver, rgb: torch.Tensor) -> torch.Tensor:
     return rgb if network.channels == 3 else rgb_to_ycbcr(rgb)[:, :1]
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_srcnn_and_srresnet_start_at_bicubic(scale, photo):
+def test_srcnn_and_srresnet_start_at_bicubic(scale: int, photo: np.ndarray) -> None:
     torch.manual_seed(0)
     x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
     expected = imresize(photo / 255, scale).clip(0, 1)
@@ -93,7 +93,7 @@ def test_srcnn_and_srresnet_start_at_bicubic(scale, photo):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_srresnet_starts_blind_to_brightness(scale):
+def test_srresnet_starts_blind_to_brightness(scale: int) -> None:
     torch.manual_seed(0)
     network = SRResNet(scale).double()
     x = torch.rand(1, 3, 12, 14, dtype=torch.float64)
@@ -103,7 +103,7 @@ def test_srresnet_starts_blind_to_brightness(scale):
     assert dark.std() > 0.1  # though not to detail
 
 
-def test_colour_conversion_agrees_with_the_numpy_one(rng):
+def test_colour_conversion_agrees_with_the_numpy_one(rng: np.random.Generator) -> None:
     rgb = rng.random((6, 5, 3))
     x = torch.from_numpy(rgb).permute(2, 0, 1)[None]
     ycbcr = rgb_to_ycbcr(x)
@@ -112,7 +112,7 @@ def test_colour_conversion_agrees_with_the_numpy_one(rng):
 
 
 @pytest.mark.parametrize("name", ["srcnn", "espcn"])
-def test_luma_networks_take_chroma_from_bicubic(name, photo):
+def test_luma_networks_take_chroma_from_bicubic(name: str, photo: np.ndarray) -> None:
     network = network_class(name)(2)
     last = network.reconstruct if name == "srcnn" else network.sub_pixels
     torch.nn.init.zeros_(last.weight)
@@ -128,7 +128,7 @@ def test_luma_networks_take_chroma_from_bicubic(name, photo):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_fast_form_is_the_same_function(scale):
+def test_the_fast_form_is_the_same_function(scale: int) -> None:
     torch.manual_seed(0)
     network = SRResNet(scale, features=8, blocks=2).double()
     x = torch.rand(1, 3, 9, 11, dtype=torch.float64)
@@ -141,7 +141,7 @@ def test_the_fast_form_is_the_same_function(scale):
 
 
 @pytest.mark.parametrize(("r", "k"), [(2, 3), (2, 9), (3, 5), (3, 9), (4, 9)])
-def test_a_convolution_folds_through_the_shuffle(r, k):
+def test_a_convolution_folds_through_the_shuffle(r: int, k: int) -> None:
     torch.manual_seed(0)
     weight = torch.randn(3, 4, k, k, dtype=torch.float64)
     x = torch.randn(1, 4 * r * r, 6, 7, dtype=torch.float64)

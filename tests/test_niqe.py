@@ -4,6 +4,8 @@ import io
 import json
 import math
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,12 +58,16 @@ def compressed(image: np.ndarray, quality: int) -> np.ndarray:
     ("spoil", "strengths"),
     [(blurred, (1, 1.5, 2, 3)), (noisy, (6, 12, 25, 50)), (compressed, (70, 50, 30, 15, 8))],
 )
-def test_the_photo_scores_lowest_and_the_more_it_is_spoilt_the_higher(photo, spoil, strengths):
+def test_the_photo_scores_lowest_and_the_more_it_is_spoilt_the_higher(
+    photo: np.ndarray,
+    spoil: Callable[[np.ndarray, float], np.ndarray],
+    strengths: tuple[float, ...],
+) -> None:
     scores = [niqe(photo), *(niqe(spoil(photo, strength)) for strength in strengths)]
     assert scores == sorted(set(scores))
 
 
-def test_what_bicubic_restores_is_less_natural_than_the_original():
+def test_what_bicubic_restores_is_less_natural_than_the_original() -> None:
     for photo in PHOTOS.values():
         assert niqe(imresize(imresize(photo, 1 / 4), 4)) > 1.5 * niqe(photo)
 
@@ -70,20 +76,20 @@ def test_what_bicubic_restores_is_less_natural_than_the_original():
 
 
 @pytest.mark.parametrize("shape", [(95, 400), (400, 95), (1, 1), (96, 96), (191, 191)])
-def test_less_than_two_blocks_have_no_score(shape):
+def test_less_than_two_blocks_have_no_score(shape: tuple[int, int]) -> None:
     assert niqe(data.astronaut()[: shape[0], : shape[1]]) is None
 
 
-def test_two_blocks_have_one():
+def test_two_blocks_have_one() -> None:
     assert niqe(data.astronaut()[:96, :192]) > 0
 
 
-def test_a_flat_picture_has_no_score():
+def test_a_flat_picture_has_no_score() -> None:
     for level in (0, 77, 255):
         assert niqe(np.full((300, 300, 3), level, np.uint8)) is None
 
 
-def test_flat_blocks_are_left_out_and_the_others_count():
+def test_flat_blocks_are_left_out_and_the_others_count() -> None:
     photo = np.ascontiguousarray(data.astronaut()[:192, :384])
     photo[:, 192:] = 30, 140, 200
     features, sharpness = block_features(photo)
@@ -93,7 +99,7 @@ def test_flat_blocks_are_left_out_and_the_others_count():
     assert math.isfinite(niqe(photo))
 
 
-def test_brightness_has_no_part_even_where_a_block_is_half_flat():
+def test_brightness_has_no_part_even_where_a_block_is_half_flat() -> None:
     dark = data.astronaut()[:96, :192] // 2
     dark[:, 40:80] = 90
     expected = block_features(dark)[0]
@@ -101,13 +107,13 @@ def test_brightness_has_no_part_even_where_a_block_is_half_flat():
         assert block_features(dark + np.uint8(lift))[0] == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_rest_beyond_whole_blocks_is_not_seen():
+def test_the_rest_beyond_whole_blocks_is_not_seen() -> None:
     photo = data.chelsea()  # 300 × 451
     assert niqe(photo) == niqe(photo[:288, :384])
 
 
 @pytest.mark.parametrize("picture", [np.zeros((200, 200), np.uint8), np.zeros((200, 200, 3))])
-def test_only_8_bit_rgb_is_taken(picture):
+def test_only_8_bit_rgb_is_taken(picture: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8"):
         niqe(picture)
 
@@ -158,7 +164,7 @@ def features_by_hand(grey: np.ndarray, top: int, left: int, size: int) -> tuple[
 
 
 @pytest.mark.parametrize("block", [0, 2])
-def test_the_features_of_a_block_are_those_of_the_paper(block):
+def test_the_features_of_a_block_are_those_of_the_paper(block: int) -> None:
     picture = data.astronaut()[20:220, 100:310]  # 2 × 2 blocks, and some pixels to spare
     grey = picture[:192, :192] @ np.array([0.299, 0.587, 0.114])
     top, left = divmod(block, 2)
@@ -172,7 +178,7 @@ def test_the_features_of_a_block_are_those_of_the_paper(block):
 
 @pytest.mark.parametrize("shape", [0.5, 1, 2, 5])
 @pytest.mark.parametrize(("left", "right"), [(1, 1), (0.3, 2), (40, 10)])
-def test_the_fit_recovers_what_was_drawn(shape, left, right):
+def test_the_fit_recovers_what_was_drawn(shape: float, left: float, right: int) -> None:
     """Evenly spaced quantiles stand for a sample: each side holds its scale's share of them."""
     sides = []
     for scale in (left, right):
@@ -183,7 +189,7 @@ def test_the_fit_recovers_what_was_drawn(shape, left, right):
     assert np.concatenate(fit_aggd(sample)) == pytest.approx([shape, left, right], rel=0.01)
 
 
-def test_the_fit_scales_with_the_values_and_mirrors_with_them(rng):
+def test_the_fit_scales_with_the_values_and_mirrors_with_them(rng: np.random.Generator) -> None:
     values = rng.normal(0.2, 1, (3, 1000)) ** 3
     shape, left, right = fit_aggd(values)
     assert np.stack(fit_aggd(5 * values)) == pytest.approx(np.stack([shape, 5 * left, 5 * right]))
@@ -194,23 +200,27 @@ def test_the_fit_scales_with_the_values_and_mirrors_with_them(rng):
 
 
 @pytest.fixture
-def pair(rng):
+def pair(rng: np.random.Generator) -> tuple[Statistics, Statistics]:
     a, b = rng.normal(size=(2, 100, 36)) @ rng.normal(size=(36, 36))
     return room.statistics(a), room.statistics(b + 1)
 
 
-def test_equal_statistics_are_no_distance_apart_and_both_ways_are_equal(pair):
+def test_equal_statistics_are_no_distance_apart_and_both_ways_are_equal(
+    pair: tuple[Statistics, Statistics],
+) -> None:
     assert distance(pair[0], pair[0]) == 0
     assert distance(*pair) == pytest.approx(distance(*pair[::-1]))
 
 
-def test_round_clouds_are_apart_by_their_means_over_their_width():
+def test_round_clouds_are_apart_by_their_means_over_their_width() -> None:
     a = Statistics(np.zeros(36), 3 * np.eye(36))
     b = Statistics(np.array([6.0, 8.0] + [0.0] * 34), 5 * np.eye(36))
     assert distance(a, b) == pytest.approx(10 / math.sqrt((3 + 5) / 2))
 
 
-def test_the_features_units_do_not_matter(pair, rng):
+def test_the_features_units_do_not_matter(
+    pair: tuple[Statistics, Statistics], rng: np.random.Generator
+) -> None:
     change = rng.normal(size=(36, 36))
     other = [Statistics(change @ s.mean, change @ s.covariance @ change.T) for s in pair]
     assert distance(*other) == pytest.approx(distance(*pair), rel=1e-6)
@@ -220,7 +230,7 @@ def test_the_features_units_do_not_matter(pair, rng):
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A folder of 16 photos and two that are none, and what was fitted on them."""
     folder = tmp_path_factory.mktemp("niqe")
     (folder / "photos").mkdir()
@@ -232,7 +242,7 @@ def fitted(tmp_path_factory):
     return folder / "photos", training.fit([folder / "photos"], folder / "niqe.safetensors")
 
 
-def test_a_fit_says_what_it_was_made_of(fitted):
+def test_a_fit_says_what_it_was_made_of(fitted: tuple[Path, Path]) -> None:
     folder, path = fitted
     with safe_open(path, "np") as file:
         card = {key: json.loads(value) for key, value in file.metadata().items()}
@@ -245,14 +255,16 @@ def test_a_fit_says_what_it_was_made_of(fitted):
     assert pristine.covariance == pytest.approx(np.cov(blocks.T))
 
 
-def test_photos_that_cannot_be_used_are_named(fitted, capsys):
+def test_photos_that_cannot_be_used_are_named(
+    fitted: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert len(training.sharp_blocks(fitted[0] / "tiny.png")) == 0
     assert len(training.sharp_blocks(fitted[0] / "broken.png")) == 0
     complaints = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in complaints] == ["skipped tiny.png", "skipped broken.png"]
 
 
-def test_only_blocks_near_the_sharpest_are_pristine(tmp_path):
+def test_only_blocks_near_the_sharpest_are_pristine(tmp_path: Path) -> None:
     photo = np.tile(data.chelsea()[100:196, 100:196], (4, 4, 1))
     photo[192:] = blurred(photo[192:], 2)
     save_png(tmp_path / "half.png", photo)
@@ -261,11 +273,13 @@ def test_only_blocks_near_the_sharpest_are_pristine(tmp_path):
     )
 
 
-def test_a_failed_write_keeps_the_old_file(fitted, tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_old_file(
+    fitted: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "niqe.safetensors"
     path.write_bytes(b"as it was")
 
-    def fail(*_):
+    def fail(*_: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr("os.replace", fail)
@@ -275,8 +289,8 @@ def test_a_failed_write_keeps_the_old_file(fitted, tmp_path, monkeypatch):
 
 
 def test_the_command_fits_several_folders_and_says_when_there_is_too_little(
-    fitted, tmp_path, capsys
-):
+    fitted: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "few").mkdir()
     save_png(tmp_path / "few" / "cat.png", PHOTOS["chelsea"])
     out = tmp_path / "niqe.safetensors"
@@ -292,7 +306,7 @@ def test_the_command_fits_several_folders_and_says_when_there_is_too_little(
         training.fit([tmp_path / "few"], out)
 
 
-def complaint(path) -> str:
+def complaint(path: Path) -> str:
     with pytest.raises(CheckpointError) as raised:
         read_statistics(path)
     assert path.name in str(raised.value)
@@ -300,7 +314,9 @@ def complaint(path) -> str:
     return str(raised.value)
 
 
-def test_a_missing_truncated_or_foreign_file_is_refused(fitted, tmp_path):
+def test_a_missing_truncated_or_foreign_file_is_refused(
+    fitted: tuple[Path, Path], tmp_path: Path
+) -> None:
     path = tmp_path / "niqe.safetensors"
     assert "is missing" in complaint(path)
     path.write_bytes(fitted[1].read_bytes()[:-8])
@@ -309,11 +325,11 @@ def test_a_missing_truncated_or_foreign_file_is_refused(fitted, tmp_path):
     assert "not written by this project" in complaint(path)
 
 
-def test_a_pickle_is_refused_unopened(tmp_path):
+def test_a_pickle_is_refused_unopened(tmp_path: Path) -> None:
     opened = tmp_path / "opened"
 
     class Bomb:
-        def __reduce__(self):
+        def __reduce__(self) -> tuple[object, tuple[str, str]]:
             return open, (str(opened), "w")
 
     (tmp_path / "niqe.safetensors").write_bytes(pickle.dumps(Bomb()))
@@ -331,19 +347,25 @@ def test_a_pickle_is_refused_unopened(tmp_path):
         lambda a: {**a, "mean": a["mean"] * math.nan},
     ],
 )
-def test_other_contents_are_refused(fitted, tmp_path, spoil):
+def test_other_contents_are_refused(
+    fitted: tuple[Path, Path],
+    tmp_path: Path,
+    spoil: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+) -> None:
     path = tmp_path / "niqe.safetensors"
     save_file(spoil(load_file(fitted[1])), path, {"method": '"niqe"', "format": "1"})
     assert "does not hold" in complaint(path)
 
 
-def test_a_newer_format_is_refused(fitted, tmp_path):
+def test_a_newer_format_is_refused(fitted: tuple[Path, Path], tmp_path: Path) -> None:
     path = tmp_path / "niqe.safetensors"
     save_file(load_file(fitted[1]), path, {"method": '"niqe"', "format": "99"})
     assert "has format 99" in complaint(path)
 
 
-def test_a_new_file_is_read_at_once(fitted, tmp_path, monkeypatch):
+def test_a_new_file_is_read_at_once(
+    fitted: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(room, "PATH", tmp_path / "niqe.safetensors")
     with pytest.raises(CheckpointError, match="missing"):
         niqe(PHOTOS["coffee"])
@@ -351,7 +373,7 @@ def test_a_new_file_is_read_at_once(fitted, tmp_path, monkeypatch):
     assert niqe(PHOTOS["coffee"]) == niqe(PHOTOS["coffee"], read_statistics(fitted[1]))
 
 
-def test_the_shipped_file_says_where_it_comes_from():
+def test_the_shipped_file_says_where_it_comes_from() -> None:
     pristine = read_statistics(room.PATH)
     assert np.linalg.eigvalsh(pristine.covariance).min() > 0
     with safe_open(room.PATH, "np") as file:
@@ -361,7 +383,7 @@ def test_the_shipped_file_says_where_it_comes_from():
     assert card["date"]
 
 
-def test_originals_are_more_natural_than_bicubic_on_set14(data_dir):
+def test_originals_are_more_natural_than_bicubic_on_set14(data_dir: Path) -> None:
     originals, enlarged = [], []
     for pair in find_pairs(data_dir / "test" / "Set14", 4):
         original, lr = load_pair(*pair, 4)

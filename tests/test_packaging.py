@@ -25,7 +25,7 @@ BIN = "Scripts" if sys.platform == "win32" else "bin"
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from this checkout by the installed backend: nothing is downloaded."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
@@ -35,14 +35,14 @@ def wheel(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def metadata(wheel) -> Message:
+def metadata(wheel: Path) -> Message:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
         return message_from_bytes(archive.read(name))
 
 
 @pytest.fixture(scope="module")
-def requirements(metadata) -> dict[str, list[Requirement]]:
+def requirements(metadata: Message) -> dict[str, list[Requirement]]:
     """What the package needs, by extra; "" is what it always needs."""
     found: dict[str, list[Requirement]] = {}
     for line in metadata.get_all("Requires-Dist", []):
@@ -53,7 +53,7 @@ def requirements(metadata) -> dict[str, list[Requirement]]:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory) -> Path:
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` of an environment with the wheel and, borrowed from this one, what it needs."""
     home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=False)
@@ -78,7 +78,7 @@ def run(installed: Path, folder: Path, *arguments: str) -> str:
 # --- the wheel ------------------------------------------------------------------------------------
 
 
-def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(wheel):
+def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(wheel: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard",
          "sr_demo", "train", "checkpoints"],
@@ -97,7 +97,9 @@ def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(w
     assert wheel.stat().st_size < 20e6
 
 
-def test_the_installed_page_is_built_from_the_installed_files(installed, tmp_path):
+def test_the_installed_page_is_built_from_the_installed_files(
+    installed: Path, tmp_path: Path
+) -> None:
     code = """if True:
         import sr_demo, sr_demo.storage, sr_demo.ui
         print(sr_demo.__file__, sr_demo.storage.CHECKPOINTS, sep="\\n")
@@ -109,7 +111,9 @@ def test_the_installed_page_is_built_from_the_installed_files(installed, tmp_pat
     assert int(components) > 50
 
 
-def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(installed, photo, tmp_path):
+def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(
+    installed: Path, photo: np.ndarray, tmp_path: Path
+) -> None:
     small = np.ascontiguousarray(photo[:40, :48])
     sr_demo.save_png(tmp_path / "picture.png", small)
     run(installed, tmp_path, "sr-demo", "upscale", "picture.png", "-o", "out.png",
@@ -120,7 +124,9 @@ def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(installed
     assert (enlarged != bicubic).any()
 
 
-def test_the_installed_command_trains_and_tells_its_version(installed, tmp_path, metadata):
+def test_the_installed_command_trains_and_tells_its_version(
+    installed: Path, tmp_path: Path, metadata: Message
+) -> None:
     assert "srgan" in run(installed, tmp_path, "sr-demo", "train", "--help")
     version = run(installed, tmp_path, "sr-demo", "--version").strip()
     assert version == f"sr-demo {metadata['Version']}" == f"sr-demo {sr_demo.__version__}"
@@ -160,14 +166,16 @@ def locked(python: str, platform: str = "linux") -> dict[str, str]:
     return versions
 
 
-def test_spaces_installs_what_the_package_needs(requirements):
+def test_spaces_installs_what_the_package_needs(requirements: dict[str, list[Requirement]]) -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     stated = {str(Requirement(line)) for line in lines if not line.startswith("#")}
     assert stated == {str(r) for r in requirements[""]}, "copy pyproject.toml's dependencies"
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_pins_every_requirement_within_its_bounds(requirements, python):
+def test_the_lock_pins_every_requirement_within_its_bounds(
+    requirements: dict[str, list[Requirement]], python: str
+) -> None:
     versions = locked(python)
     assert set(requirements) == {"", "train", "export", "dev"}
     for extra, needed in requirements.items():
@@ -181,14 +189,14 @@ def test_the_lock_pins_every_requirement_within_its_bounds(requirements, python)
             assert requirement.specifier.contains(versions[name]), f"{requirement}: make lock"
 
 
-def test_the_readme_asks_spaces_for_the_locked_gradio():
+def test_the_readme_asks_spaces_for_the_locked_gradio() -> None:
     front = (ROOT / "README.md").read_text(encoding="utf-8").split("---")[1]
     asked = dict(line.split(": ", 1) for line in front.splitlines() if ": " in line)
     python = asked["python_version"].strip('"')
     assert asked["sdk_version"] == locked(python)["gradio"]
 
 
-def test_python_versions_are_told_alike(metadata):
+def test_python_versions_are_told_alike(metadata: Message) -> None:
     classified = re.findall(r"Python :: (3\.\d+)", "\n".join(metadata.get_all("Classifier", [])))
     assert tuple(classified) == PYTHONS
     assert metadata["Requires-Python"] == f">={PYTHONS[0]}"
@@ -197,7 +205,7 @@ def test_python_versions_are_told_alike(metadata):
 # --- documents ------------------------------------------------------------------------------------
 
 
-def test_the_architecture_names_only_what_exists():
+def test_the_architecture_names_only_what_exists() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     steps = re.findall(r"`((?:sr_demo|train|tests)/[\w/]+\.\w+)`(?:\s+`([\w.]+)`)?", text)
     assert len(steps) > 20
@@ -208,13 +216,13 @@ def test_the_architecture_names_only_what_exists():
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
-def test_links_between_documents_lead_somewhere(document):
+def test_links_between_documents_lead_somewhere(document: str) -> None:
     path = ROOT / document
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     missing = [link for link in links if not (path.parent / link).exists()]
     assert not missing
 
 
-def test_the_changelog_begins_with_this_version():
+def test_the_changelog_begins_with_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)[0] == sr_demo.__version__

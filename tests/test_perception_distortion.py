@@ -6,6 +6,7 @@ import math
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def drawn() -> Plane:
 # --- where pictures lie ---------------------------------------------------------------------------
 
 
-def test_every_method_lies_at_its_error_and_its_niqe():
+def test_every_method_lies_at_its_error_and_its_niqe() -> None:
     photo = astronaut()[:384, :384]
     comparison = sr_demo.compare(photo, 4, ["bicubic", "espcn"])
     of = plane.plane_of(comparison)
@@ -59,7 +60,7 @@ def test_every_method_lies_at_its_error_and_its_niqe():
     assert (of.original.rmse, of.original.niqe) == (0, niqe(photo))
 
 
-def test_scores_on_rgb_do_not_move_the_plane():
+def test_scores_on_rgb_do_not_move_the_plane() -> None:
     photo = astronaut()[:384, :384]
     luma, rgb = (
         sr_demo.compare(photo, 4, ["bicubic"], color_space=space) for space in ("y", "rgb")
@@ -67,7 +68,7 @@ def test_scores_on_rgb_do_not_move_the_plane():
     assert plane.plane_of(luma).methods == plane.plane_of(rgb).methods
 
 
-def test_no_plane_without_an_original_or_of_a_picture_too_small_for_niqe(photo):
+def test_no_plane_without_an_original_or_of_a_picture_too_small_for_niqe(photo: np.ndarray) -> None:
     assert plane.plane_of(sr_demo.compare(photo, 4, ["bicubic"])) is None
     photo = astronaut()[:384, :384]
     assert plane.plane_of(sr_demo.compare(photo[::4, ::4], 4, [], has_original=False)) is None
@@ -76,7 +77,7 @@ def test_no_plane_without_an_original_or_of_a_picture_too_small_for_niqe(photo):
 
 
 @pytest.mark.parametrize("psnr", [20.0, 28.13, 45.0])
-def test_rmse_and_psnr_are_two_names_of_one_thing(psnr):
+def test_rmse_and_psnr_are_two_names_of_one_thing(psnr: float) -> None:
     assert 20 * math.log10(255 / plane.rmse_of(psnr)) == pytest.approx(psnr)
     assert plane.rmse_of(math.inf) == 0
 
@@ -84,7 +85,7 @@ def test_rmse_and_psnr_are_two_names_of_one_thing(psnr):
 # --- out of reach ---------------------------------------------------------------------------------
 
 
-def test_the_front_is_what_nothing_beats_in_both(rng):
+def test_the_front_is_what_nothing_beats_in_both(rng: np.random.Generator) -> None:
     points = tuple(point(*xy) for xy in rng.uniform([5, 3], [15, 10], (60, 2)))
     front = Plane(ORIGINAL, points).front
     for p in points:
@@ -93,7 +94,7 @@ def test_the_front_is_what_nothing_beats_in_both(rng):
     assert [p.rmse for p in front] == sorted(p.rmse for p in front)
 
 
-def test_no_measured_point_lies_inside_the_shaded_corner(drawn):
+def test_no_measured_point_lies_inside_the_shaded_corner(drawn: Plane) -> None:
     outline = plane.corner(drawn)
     assert outline[0] == (0, 0)
     for p in (*drawn.methods, *itertools.chain(*drawn.curves.values())):
@@ -102,7 +103,7 @@ def test_no_measured_point_lies_inside_the_shaded_corner(drawn):
     assert inside(outline, (drawn.frame.x(0), drawn.frame.y(ORIGINAL.niqe)))
 
 
-def inside(outline, at) -> bool:
+def inside(outline: list[tuple[float, float]], at: tuple[float, float]) -> bool:
     """By the number of edges that a ray to the right crosses."""
     crossings = 0
     for (x0, y0), (x1, y1) in zip(outline, outline[1:] + outline[:1], strict=True):
@@ -116,7 +117,9 @@ def inside(outline, at) -> bool:
 
 @pytest.mark.parametrize("far", [1.0, 8.0, 200.0])
 @pytest.mark.parametrize("near", [0.2, 0.9])
-def test_everything_lies_within_the_axes_in_its_order(near, far, drawn):
+def test_everything_lies_within_the_axes_in_its_order(
+    near: float, far: float, drawn: Plane
+) -> None:
     points = (point(near * far, 9), point(far, 2.5, "srgan"))
     frame = Plane(ORIGINAL, points, testset_means=drawn.testset_means[:1]).frame
     places = [frame.x(rmse) for rmse in np.linspace(0, max(far, 12.6), 50)]
@@ -127,12 +130,12 @@ def test_everything_lies_within_the_axes_in_its_order(near, far, drawn):
         assert 0 < frame.y(p.niqe) < 1
 
 
-def test_the_axis_is_broken_only_where_all_methods_are_far_from_the_original():
+def test_the_axis_is_broken_only_where_all_methods_are_far_from_the_original() -> None:
     assert Plane(ORIGINAL, (point(11, 8), point(13, 5))).frame.start > 5
     assert Plane(ORIGINAL, (point(3, 8), point(13, 5))).frame.start == 0
 
 
-def test_ticks_lie_on_the_axes_and_do_not_touch(drawn):
+def test_ticks_lie_on_the_axes_and_do_not_touch(drawn: Plane) -> None:
     frame = drawn.frame
     for values, place in (
         (frame.x_ticks, frame.x),
@@ -145,7 +148,7 @@ def test_ticks_lie_on_the_axes_and_do_not_touch(drawn):
         assert 0 <= places[0] <= places[-1] <= 1
 
 
-def test_labels_cover_neither_dots_nor_each_other(rng):
+def test_labels_cover_neither_dots_nor_each_other(rng: np.random.Generator) -> None:
     for _ in range(50):
         dots = [tuple(xy) for xy in rng.uniform([20, 20], [480, 380], (6, 2))]
         apart = (math.dist(a, b) for a, b in itertools.combinations(dots, 2))
@@ -167,7 +170,7 @@ def test_labels_cover_neither_dots_nor_each_other(rng):
 # --- means over test sets ------------------------------------------------------------------------
 
 
-def test_the_means_hold_what_the_benchmark_measured(tmp_path):
+def test_the_means_hold_what_the_benchmark_measured(tmp_path: Path) -> None:
     scores = {
         "bicubic": {"psnr": 26.09, "niqe": 10.4, "ssim": 0.7},
         "srgan": {"psnr": None, "niqe": 5},
@@ -181,7 +184,7 @@ def test_the_means_hold_what_the_benchmark_measured(tmp_path):
     assert plane.read_testset_means(4, tmp_path / "none.json") == ()
 
 
-def test_the_shipped_means_have_every_method_of_the_table():
+def test_the_shipped_means_have_every_method_of_the_table() -> None:
     assert {p.name for p in plane.read_testset_means(4)} == set(METHODS)
 
 
@@ -189,7 +192,7 @@ def test_the_shipped_means_have_every_method_of_the_table():
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_the_page_draws_every_point_where_the_axes_say(drawn, size):
+def test_the_page_draws_every_point_where_the_axes_say(drawn: Plane, size: tuple[int, int]) -> None:
     svg = ElementTree.fromstring(plane_svg(drawn, size))
     marks = {
         dot.get("data-name"): dot.find("circle[@class='mark']")
@@ -209,7 +212,7 @@ def test_the_page_draws_every_point_where_the_axes_say(drawn, size):
         assert all(0 < float(c.get(axis)) < side for c in svg.iter("circle") if c.get(axis))
 
 
-def test_every_dot_can_be_reached_and_read_without_a_mouse(drawn):
+def test_every_dot_can_be_reached_and_read_without_a_mouse(drawn: Plane) -> None:
     svg = ElementTree.fromstring(plane_svg(drawn, WIDE))
     dots = [g for g in svg.iter("g") if g.get("class") == "dot"]
     for dot, p in zip(dots, (*drawn.methods, ORIGINAL), strict=True):
@@ -219,12 +222,12 @@ def test_every_dot_can_be_reached_and_read_without_a_mouse(drawn):
     assert svg.get("aria-label")
 
 
-def test_what_a_picture_is_called_cannot_break_the_drawing(drawn):
+def test_what_a_picture_is_called_cannot_break_the_drawing(drawn: Plane) -> None:
     evil = replace(drawn.methods[0], label="<b>&\"'</b>")
     ElementTree.fromstring(plane_svg(replace(drawn, methods=(evil, *drawn.methods[1:])), WIDE))
 
 
-def test_the_figure_for_slides_holds_the_same_points(drawn, tmp_path):
+def test_the_figure_for_slides_holds_the_same_points(drawn: Plane, tmp_path: Path) -> None:
     figure = plane.plane_figure(drawn, "cat, ×4")
     axes = figure.axes[0]
     places = {tuple(np.round(xy, 6)) for line in axes.lines for xy in line.get_xydata()}

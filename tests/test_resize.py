@@ -1,5 +1,8 @@
 """Laws of the project's bicubic, against MATLAB's own files and closed forms."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +16,7 @@ SETS = [("Set5", 2), ("Set5", 3), ("Set5", 4), ("Set14", 2), ("Set14", 3), ("Set
 
 
 @pytest.mark.parametrize(("name", "scale"), [*SETS, ("BSD100", 4)])
-def test_reproduces_matlabs_files_exactly(data_dir, name, scale):
+def test_reproduces_matlabs_files_exactly(data_dir: Path, name: str, scale: int) -> None:
     folder = data_dir / "test" / name / f"x{scale}"
     files = sorted((folder / "HR").iterdir())
     assert files
@@ -26,12 +29,16 @@ def test_reproduces_matlabs_files_exactly(data_dir, name, scale):
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee"])
-def test_reduces_as_the_golden_pictures_were(golden, name, scale):
+def test_reduces_as_the_golden_pictures_were(
+    golden: Callable[[str], np.ndarray], name: str, scale: int
+) -> None:
     np.testing.assert_array_equal(imresize(golden(name), 1 / scale), golden(f"{name}_x{scale}"))
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_enlarges_as_the_golden_pictures_were(golden, scale):
+def test_enlarges_as_the_golden_pictures_were(
+    golden: Callable[[str], np.ndarray], scale: int
+) -> None:
     enlarged = imresize(golden(f"astronaut_x{scale}"), scale)
     np.testing.assert_array_equal(enlarged, golden(f"astronaut_x{scale}_bicubic"))
 
@@ -48,7 +55,9 @@ def test_enlarges_as_the_golden_pictures_were(golden, scale):
     ],
 )
 @pytest.mark.parametrize("axis", [0, 1])
-def test_an_edge_becomes_what_the_kernel_gives_by_hand(scale, expected, axis):
+def test_an_edge_becomes_what_the_kernel_gives_by_hand(
+    scale: float, expected: list[int], axis: int
+) -> None:
     edge = np.tile(np.repeat(np.array([0, 255], np.uint8), 8), (6, 1))
     resized = imresize(edge if axis else edge.T, scale)
     for line in resized if axis else resized.T:
@@ -56,7 +65,7 @@ def test_an_edge_becomes_what_the_kernel_gives_by_hand(scale, expected, axis):
 
 
 @pytest.mark.parametrize(("scale", "published"), [(2, 33.66), (3, 30.39), (4, 28.42)])
-def test_bicubic_scores_what_papers_print(data_dir, scale, published):
+def test_bicubic_scores_what_papers_print(data_dir: Path, scale: int, published: float) -> None:
     folder = data_dir / "test" / "Set5" / f"x{scale}"
     scores = []
     for path in sorted((folder / "HR").iterdir()):
@@ -67,15 +76,15 @@ def test_bicubic_scores_what_papers_print(data_dir, scale, published):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 2.5, 1 / 2, 1 / 3, 1 / 4, 0.7])
-def test_a_flat_image_stays_flat(scale):
+def test_a_flat_image_stays_flat(scale: float) -> None:
     gray = np.full((13, 17, 3), 77, np.uint8)
     assert (imresize(gray, scale) == 77).all()
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_reproduces_a_quadratic_away_from_the_border(scale):
+def test_reproduces_a_quadratic_away_from_the_border(scale: int) -> None:
     # Keys 1981: the kernel with a = -0.5 interpolates polynomials up to degree 2 without error.
-    def surface(y, x):
+    def surface(y: np.ndarray, x: np.ndarray) -> np.ndarray:
         return 0.3 * y**2 - 0.2 * x * y + 0.1 * x**2 + y - 2 * x + 5
 
     y, x = np.mgrid[:20, :24].astype(float)
@@ -85,7 +94,7 @@ def test_reproduces_a_quadratic_away_from_the_border(scale):
     np.testing.assert_allclose(enlarged[inner, inner], surface(*fine)[inner, inner], atol=1e-9)
 
 
-def test_matches_the_definition_on_every_pixel(rng):
+def test_matches_the_definition_on_every_pixel(rng: np.random.Generator) -> None:
     """Against a direct sum over taps for one axis, with symmetric padding spelled out by numpy."""
     signal, scale = rng.random(11), 0.4
     padded = np.pad(signal, 50, "symmetric")
@@ -101,7 +110,7 @@ def test_matches_the_definition_on_every_pixel(rng):
     np.testing.assert_allclose(imresize(np.tile(signal, (4, 1)), scale)[0], expected, rtol=1e-12)
 
 
-def test_rounds_halves_up_and_clips_after_each_axis():
+def test_rounds_halves_up_and_clips_after_each_axis() -> None:
     edge = np.repeat(np.array([[0, 0, 255, 255]], np.uint8), 4, axis=0)
     exact = imresize(edge.astype(np.float64), 2)
     assert exact.min() < 0  # the kernel overshoots …
@@ -114,7 +123,7 @@ def test_rounds_halves_up_and_clips_after_each_axis():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_keeps_dtype_and_rounds_sizes_up(dtype):
+def test_keeps_dtype_and_rounds_sizes_up(dtype: type[np.generic]) -> None:
     image = np.zeros((5, 7), dtype)
     assert imresize(image, 0.5).shape == (3, 4)
     assert imresize(image, 3).shape == (15, 21)
@@ -123,7 +132,7 @@ def test_keeps_dtype_and_rounds_sizes_up(dtype):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_networks_bicubic_is_the_same(rng, scale):
+def test_the_networks_bicubic_is_the_same(rng: np.random.Generator, scale: int) -> None:
     image = rng.random((9, 6, 3))
     x = torch.from_numpy(image).permute(2, 0, 1)[None]
     enlarged = upsample(x, scale)[0].permute(1, 2, 0).numpy()
@@ -141,6 +150,6 @@ def test_the_networks_bicubic_is_the_same(rng, scale):
         (np.zeros((3, 3)), float("nan")),
     ],
 )
-def test_bad_input_is_named(image, scale):
+def test_bad_input_is_named(image: np.ndarray, scale: float) -> None:
     with pytest.raises(ValueError, match="expected"):
         imresize(image, scale)

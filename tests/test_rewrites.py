@@ -15,13 +15,13 @@ from sr_demo.resize import upsample
 SCALES = (2, 3, 4)
 
 
-def reflected(x):
+def reflected(x: torch.Tensor) -> torch.Tensor:
     """Symmetric padding by two, by NumPy."""
     return torch.from_numpy(np.pad(x.numpy(), ((0, 0), (0, 0), (2, 2), (2, 2)), "symmetric"))
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_the_tail_folds_before_the_last_shuffle(scale):
+def test_the_tail_folds_before_the_last_shuffle(scale: int) -> None:
     torch.manual_seed(0)
     tail = SRResNet(scale, features=6, blocks=1).tail.double()
     factor = 3 if scale == 3 else 2
@@ -34,21 +34,21 @@ def test_the_tail_folds_before_the_last_shuffle(scale):
 
 
 @pytest.mark.parametrize("factor", [2, 3])
-def test_prelu_commutes_with_the_shuffle(factor):
+def test_prelu_commutes_with_the_shuffle(factor: int) -> None:
     torch.manual_seed(0)
     x, slope = torch.randn(1, 2 * factor**2, 4, 5), torch.tensor([0.3])
     after = F.prelu(F.pixel_shuffle(x, factor), slope)
     assert torch.equal(F.pixel_shuffle(F.prelu(x, slope), factor), after)
 
 
-def whole_pixels(x, factor):
+def whole_pixels(x: torch.Tensor, factor: int) -> torch.Tensor:
     """The other order of a pixel shuffle, by NumPy: sub-pixel positions outermost."""
     blocks = x.reshape(factor, factor, -1, *x.shape[-2:]).permute(2, 3, 0, 4, 1)
     return blocks.reshape(1, len(blocks), x.shape[-2] * factor, -1)
 
 
 @pytest.mark.parametrize("factors", [(2,), (3,), (2, 2), (1, 3), (2, 3)])
-def test_shuffles_of_whole_pixels_are_one_pixel_shuffle(factors):
+def test_shuffles_of_whole_pixels_are_one_pixel_shuffle(factors: tuple[int, ...]) -> None:
     x = torch.randn(1, 5, 4, 6)
     r = int(np.prod(factors))
     weight, bias = torch.randn(3 * r * r, 5, 1, 1), torch.randn(3 * r * r)
@@ -59,7 +59,7 @@ def test_shuffles_of_whole_pixels_are_one_pixel_shuffle(factors):
 
 
 @pytest.mark.parametrize("size", [3, 5, 9])
-def test_a_kernel_splits_into_its_rows(size):
+def test_a_kernel_splits_into_its_rows(size: int) -> None:
     x = torch.randn(1, 7, 8, 6, dtype=torch.float64)
     weight = torch.randn(4, 7, size, size, dtype=torch.float64)
     flat, gather = rewrites.split_rows(weight)
@@ -69,14 +69,14 @@ def test_a_kernel_splits_into_its_rows(size):
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_bicubic_kernels_are_upsample_before_its_shuffle(scale):
+def test_bicubic_kernels_are_upsample_before_its_shuffle(scale: int) -> None:
     x = torch.rand(1, 3, 6, 5)
     phases = F.conv2d(reflected(x), rewrites.bicubic_kernels(3, scale))
     torch.testing.assert_close(F.pixel_shuffle(phases, scale), upsample(x, scale))
 
 
 @pytest.mark.parametrize("scale", [1, *SCALES])
-def test_luma_kernels_convert_and_enlarge_in_one_convolution(scale):
+def test_luma_kernels_convert_and_enlarge_in_one_convolution(scale: int) -> None:
     x = torch.rand(1, 3, 6, 5)
     weight, bias = rewrites.luma_kernels(scale)
     y = F.conv2d(x if scale == 1 else reflected(x), weight, bias)
@@ -87,7 +87,7 @@ def test_luma_kernels_convert_and_enlarge_in_one_convolution(scale):
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_recolouring_is_in_colour_without_a_plane_of_chroma(scale):
+def test_recolouring_is_in_colour_without_a_plane_of_chroma(scale: int) -> None:
     torch.manual_seed(0)
     x, y = torch.rand(1, 3, 6, 5) * 0.2 + 0.4, torch.rand(1, 1, 6 * scale, 5 * scale) * 0.1 + 0.4
     weight, bias, gain = rewrites.recolour_kernels(scale)
@@ -98,7 +98,7 @@ def test_recolouring_is_in_colour_without_a_plane_of_chroma(scale):
 
 
 @pytest.mark.parametrize(("scale", "factor"), [(2, 2), (3, 3), (4, 2)])
-def test_srcnns_last_layer_runs_on_a_coarser_grid(scale, factor):
+def test_srcnns_last_layer_runs_on_a_coarser_grid(scale: int, factor: int) -> None:
     """As its graph does: padded so that the unshuffled grid lies right."""
     torch.manual_seed(0)
     last = SRCNN(scale).reconstruct.double()
@@ -113,7 +113,7 @@ def test_srcnns_last_layer_runs_on_a_coarser_grid(scale, factor):
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_srresnets_three_forwards_are_one_function(scale):
+def test_srresnets_three_forwards_are_one_function(scale: int) -> None:
     """Every factor, slope and bias of networks.py returns in `fast` and in the graph."""
     torch.manual_seed(0)
     network = SRResNet(scale, features=8, blocks=2).eval()
@@ -132,7 +132,7 @@ def test_srresnets_three_forwards_are_one_function(scale):
     assert np.abs(picture[0] - exact.clip(0, 255)).max() < 0.501  # rounding, and no more
 
 
-def test_the_precise_form_is_the_fast_form_without_autocast():
+def test_the_precise_form_is_the_fast_form_without_autocast() -> None:
     torch.manual_seed(0)
     network = SRResNet(4, features=8, blocks=4).eval()
     x = torch.rand(1, 3, 9, 11)
@@ -140,7 +140,7 @@ def test_the_precise_form_is_the_fast_form_without_autocast():
         assert torch.equal(fast(network, precise=True)(x), fast(network)(x))
 
 
-def test_the_precise_form_is_closer_under_autocast(photo):
+def test_the_precise_form_is_closer_under_autocast(photo: np.ndarray) -> None:
     network = load_network("srgan", 4)
     x = torch.from_numpy(photo[:24, :24] / 255).float().permute(2, 0, 1)[None]
     with torch.no_grad():

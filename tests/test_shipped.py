@@ -1,11 +1,14 @@
 """The weights in checkpoints/: they score what they say, and they are worth their megabytes."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from skimage import data
 
 from sr_demo.checkpoints import read_card
-from sr_demo.comparison import compare, upscale
+from sr_demo.comparison import Comparison, compare, upscale
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.psnr import psnr
 from sr_demo.storage import CHECKPOINTS
@@ -15,18 +18,18 @@ CARDS = {path.stem: read_card(path) for path in sorted(CHECKPOINTS.glob("*_x*.sa
 PICTURES = {"astronaut": (20, 140), "chelsea": (30, 80), "coffee": (90, 180), "rocket": (120, 250)}
 
 
-def sharp(name):
+def sharp(name: str) -> np.ndarray:
     """The middle of a sample, 240×240."""
     top, left = PICTURES[name]
     return np.ascontiguousarray(getattr(data, name)()[top : top + 240, left : left + 240])
 
 
 @pytest.fixture(scope="module")
-def comparisons():
+def comparisons() -> Callable[[int], list[Comparison]]:
     """Every method on every picture, once."""
     kept = {}
 
-    def made(scale):
+    def made(scale: int) -> list[Comparison]:
         if scale not in kept:
             kept[scale] = [compare(sharp(name), scale) for name in PICTURES]
         return kept[scale]
@@ -35,7 +38,7 @@ def comparisons():
 
 
 @pytest.mark.parametrize("stem", CARDS)
-def test_it_scores_what_its_card_says(stem, data_dir):
+def test_it_scores_what_its_card_says(stem: str, data_dir: Path) -> None:
     card = CARDS[stem]
     ((key, recorded),) = [(k, v) for k, v in card.scores.items() if k.endswith("PSNR-Y (dB)")]
     pairs, name = validation_pairs(data_dir / "test" / key.split()[0], card.scale)
@@ -46,7 +49,9 @@ def test_it_scores_what_its_card_says(stem, data_dir):
 
 
 @pytest.mark.parametrize("stem", [stem for stem, card in CARDS.items() if card.method != "srgan"])
-def test_networks_trained_on_pixels_come_closer_than_bicubic(stem, comparisons):
+def test_networks_trained_on_pixels_come_closer_than_bicubic(
+    stem: str, comparisons: Callable[[int], list[Comparison]]
+) -> None:
     card = CARDS[stem]
     for comparison in comparisons(card.scale):
         ours, bicubic = (comparison.result(name).scores for name in (card.method, "bicubic"))
@@ -56,7 +61,9 @@ def test_networks_trained_on_pixels_come_closer_than_bicubic(stem, comparisons):
 
 
 @pytest.mark.parametrize("stem", [stem for stem, card in CARDS.items() if card.method == "srgan"])
-def test_srgan_looks_more_natural_and_tells_the_same_story(stem, comparisons):
+def test_srgan_looks_more_natural_and_tells_the_same_story(
+    stem: str, comparisons: Callable[[int], list[Comparison]]
+) -> None:
     shown = comparisons(CARDS[stem].scale)
     niqe = {
         name: np.mean([comparison.result(name).scores.niqe for comparison in shown])

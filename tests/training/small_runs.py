@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from sr_demo.images import save_png
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
 from sr_demo.training import cli, data, discriminator, losses, run, steps
-from sr_demo.training.recipe import AdversarialRecipe
+from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.vgg import CONVOLUTIONS
 from train import distill
 from train.__main__ import RECIPES
@@ -29,13 +31,13 @@ from train.__main__ import RECIPES
 THIN = ((4, 1), (4, 2), (6, 1), (6, 2), (8, 1), (8, 2), (8, 1), (8, 2))
 
 
-def alone(tmp_path, patch):
+def alone(tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     """As in a process of its own: own cache, nothing that Accelerate remembers."""
     patch.setenv("SR_DEMO_CACHE", str(tmp_path / "cache"))
     AccelerateTestCase().tearDown()
 
 
-def write_photos(home, rng, count=6):
+def write_photos(home: Path, rng: np.random.Generator, count: int = 6) -> Path:
     """Generated pictures full of edges, in a tree, and two files that are none."""
     (home / "deeper").mkdir(parents=True)
     for i in range(count):
@@ -46,7 +48,7 @@ def write_photos(home, rng, count=6):
     return home
 
 
-def write_vgg(path, deepest="3_1"):
+def write_vgg(path: Path, deepest: str = "3_1") -> Path:
     """A random VGG-19, a few filters wide, by torchvision's names."""
     generator = torch.Generator().manual_seed(5)
     incoming, place, weights = 3, 0, {}
@@ -62,7 +64,7 @@ def write_vgg(path, deepest="3_1"):
     return path
 
 
-def write_srresnet(folder, scale=2):
+def write_srresnet(folder: Path, scale: int = 2) -> Path:
     """A small SRResNet's checkpoint, for SRGAN to start from."""
     torch.manual_seed(3)
     arguments = {"features": 4, "blocks": 1}
@@ -71,26 +73,28 @@ def write_srresnet(folder, scale=2):
     return folder
 
 
-def recipe_of(method, **changes):
+def recipe_of(method: str, **changes: Any) -> Recipe:
     small = {"batch": 4, "patch": 12, "steps": 12, "warmup": 2, "validate_every": 4}
     return replace(RECIPES[method], **{**small, **changes})
 
 
-def shrink(patch):
+def shrink(patch: pytest.MonkeyPatch) -> None:
     """Networks in float32 everywhere, a thin discriminator, every step in the log."""
     patch.setattr(engine, "half_precision", lambda *_: None)
     patch.setattr(run, "LOG_EVERY", 1)
     patch.setattr(discriminator, "FEATURES_AND_STRIDES", THIN)
 
 
-def main(arguments, *changed, **changes):
+def main(arguments: list[str], *changed: Recipe, **changes: Any) -> int:
     """`python -m train` with small recipes: those given, the others with the changes."""
     recipes = {method: recipe_of(method, **changes) for method in RECIPES}
     recipes |= {recipe.method: recipe for recipe in changed}
     return cli.main(recipes, distill.RECIPE, arguments)
 
 
-def trained(recipe, folder, home, scale=2, micro_batches=1):
+def trained(
+    recipe: Recipe, folder: Path, home: Path, scale: int = 2, micro_batches: int = 1
+) -> Path:
     """Train on the folder; its home, with the checkpoint and the state that is left on disk."""
     (home / "run").mkdir(parents=True, exist_ok=True)
     photos, pairs = data.hold_out(data.load_photos(folder, scale, recipe.patch))
@@ -106,7 +110,7 @@ def trained(recipe, folder, home, scale=2, micro_batches=1):
     return home
 
 
-def weights_of(run_folder):
+def weights_of(run_folder: Path) -> dict[str, torch.Tensor]:
     """The averaged weights and the raw ones, from the state that a run left."""
     (state,) = run_folder.glob("state-*")
     weights = torch.load(state / "custom_checkpoint_0.pkl", weights_only=True)
@@ -115,11 +119,11 @@ def weights_of(run_folder):
     return weights
 
 
-def events(run_folder):
+def events(run_folder: Path) -> EventAccumulator:
     return EventAccumulator(str(run_folder / "log")).Reload()
 
 
-def logged(run_folder):
+def logged(run_folder: Path) -> dict[str, dict[int, float]]:
     """{name: {step: value}} of a run's TensorBoard scalars."""
     log = events(run_folder)
     names = log.Tags()["scalars"]

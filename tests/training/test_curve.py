@@ -1,9 +1,11 @@
 """A run's scores as CSV."""
 
+from pathlib import Path
+
 from sr_demo.training import curve
 
 
-def test_rows_come_back_as_they_were_added(tmp_path):
+def test_rows_come_back_as_they_were_added(tmp_path: Path) -> None:
     path = tmp_path / curve.NAME
     assert curve.read(path) == []
     curve.add(path, 500, {"PSNR-Y (dB)": 28.125, "NIQE": 4.5})
@@ -15,7 +17,7 @@ def test_rows_come_back_as_they_were_added(tmp_path):
     ]
 
 
-def test_what_a_resumed_run_makes_again_takes_its_old_place(tmp_path):
+def test_what_a_resumed_run_makes_again_takes_its_old_place(tmp_path: Path) -> None:
     path = tmp_path / curve.NAME
     for step, score in ((500, 1.0), (1000, 2.0), (1500, 3.0), (1000, 4.0)):
         curve.add(path, step, {"score": score})

@@ -1,6 +1,7 @@
 """Photos and batches: what is decoded, held out, described and drawn."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sr_demo.training import data
 from tests.training.small_runs import recipe_of
 
 
-def test_batches_are_a_function_of_seed_and_step(folder):
+def test_batches_are_a_function_of_seed_and_step(folder: Path) -> None:
     recipe = recipe_of("espcn")
     photos = data.load_photos(folder, 2, 12)
     batches, again = data.Batches(photos, recipe), data.Batches(photos, recipe)
@@ -22,7 +23,7 @@ def test_batches_are_a_function_of_seed_and_step(folder):
     assert not torch.equal(batches[7][0], data.Batches(photos, replace(recipe, seed=1))[7][0])
 
 
-def test_two_processes_share_one_batch(folder):
+def test_two_processes_share_one_batch(folder: Path) -> None:
     recipe = recipe_of("espcn")
     photos = data.load_photos(folder, 2, 12)
     whole = data.Batches(photos, recipe)[3][1]
@@ -33,7 +34,7 @@ def test_two_processes_share_one_batch(folder):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_lr_patches_are_degraded_hr_patches(folder, scale):
+def test_lr_patches_are_degraded_hr_patches(folder: Path, scale: int) -> None:
     """Whatever the flip and the turn: LR and HR show the same place, the patch's rim apart."""
     photos = data.load_photos(folder, scale, 12)
     lr, hr = data.Batches(photos, recipe_of("espcn", batch=16))[0]
@@ -43,12 +44,14 @@ def test_lr_patches_are_degraded_hr_patches(folder, scale):
         assert difference.max() <= 1  # rounding, in another order of the axes
 
 
-def test_the_data_is_described_by_its_folders(folder):
+def test_the_data_is_described_by_its_folders(folder: Path) -> None:
     photos = data.load_photos(folder, 2, 12)
     assert data.describe(photos, folder) == "6 photos of photos (deeper 3)"
 
 
-def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_path, monkeypatch):
+def test_photos_are_cached_outside_the_folder_and_skips_are_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = sorted(folder.rglob("*"))
     photos = data.load_photos(folder, 2, 12)
     assert len(photos) == 6
@@ -59,7 +62,7 @@ def test_photos_are_cached_outside_the_folder_and_skips_are_named(folder, tmp_pa
     np.testing.assert_array_equal(again.pair(4)[1], photos.pair(4)[1])
 
 
-def test_each_photo_counts_once_at_every_size(folder, rng):
+def test_each_photo_counts_once_at_every_size(folder: Path, rng: np.random.Generator) -> None:
     save_png(folder / "5b.png", rng.integers(0, 256, (24, 30, 3), dtype=np.uint8))
     photos = data.load_photos(folder, 2, 12, (1.0, 0.6))
     assert len(photos) == 13  # 24 pixels are just enough, 14 are not
@@ -72,7 +75,7 @@ def test_each_photo_counts_once_at_every_size(folder, rng):
     np.testing.assert_array_equal(small, imresize(large, 1 / 2))
 
 
-def test_nothing_of_a_held_out_photo_is_trained_on(folder):
+def test_nothing_of_a_held_out_photo_is_trained_on(folder: Path) -> None:
     photos = data.load_photos(folder, 2, 12, (1.0, 0.8, 0.6))
     kept, pairs = data.hold_out(photos, 2)
     assert len(pairs) == 3  # one photo of six
@@ -82,7 +85,7 @@ def test_nothing_of_a_held_out_photo_is_trained_on(folder):
     )
 
 
-def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
+def test_validation_pairs_use_the_folders_own_lr(tmp_path: Path, photo: np.ndarray) -> None:
     for folder in ("x2/HR", "x2/LR", "x4/HR"):
         (tmp_path / "Set" / folder).mkdir(parents=True)
     for scale in (2, 4):
@@ -100,7 +103,7 @@ def test_validation_pairs_use_the_folders_own_lr(tmp_path, photo):
         data.validation_pairs(tmp_path / "Set", 2)
 
 
-def test_of_some_candidates_the_most_textured_is_taken(folder):
+def test_of_some_candidates_the_most_textured_is_taken(folder: Path) -> None:
     """The first place that is drawn is the same either way: the others follow it."""
     photos = data.load_photos(folder, 2, 12)
     chosen = data.Batches(photos, recipe_of("espcn", batch=16, candidates=3))
@@ -114,7 +117,7 @@ def test_of_some_candidates_the_most_textured_is_taken(folder):
     assert min(textures[1]) > min(textures[0])
 
 
-def test_texture_is_the_mean_step_between_neighbours():
+def test_texture_is_the_mean_step_between_neighbours() -> None:
     ramp = np.zeros((5, 7, 3), np.uint8)
     ramp[..., 1] = 10 * np.arange(7)
     assert data.texture(ramp) == pytest.approx(5)

@@ -9,13 +9,13 @@ from sr_demo.training.discriminator import Discriminator
 from tests.training import small_runs
 
 
-def test_a_discriminator_of_an_unknown_form_is_refused():
+def test_a_discriminator_of_an_unknown_form_is_refused() -> None:
     for wrong in ({"head": "other"}, {"norm": "other"}):
         with pytest.raises(ValueError, match="other"):
             Discriminator(96, **wrong)
 
 
-def test_the_papers_discriminator_has_its_layers():
+def test_the_papers_discriminator_has_its_layers() -> None:
     d = Discriminator(96, head="dense")
     convolutions = [m for m in d.modules() if isinstance(m, nn.Conv2d)]
     assert [c.out_channels for c in convolutions] == [64, 64, 128, 128, 256, 256, 512, 512]
@@ -31,7 +31,7 @@ def test_the_papers_discriminator_has_its_layers():
         assert patches(torch.rand(2, 3, 96, 96)).shape == (2, 1, 6, 6)
 
 
-def test_half_as_wide_a_discriminator_is_so_in_every_layer():
+def test_half_as_wide_a_discriminator_is_so_in_every_layer() -> None:
     of_64, of_32 = (
         [m.out_channels for m in Discriminator(96, width=width).features if hasattr(m, "stride")]
         for width in (64, 32)
@@ -39,7 +39,7 @@ def test_half_as_wide_a_discriminator_is_so_in_every_layer():
     assert of_64 == [2 * features for features in of_32]
 
 
-def test_spectral_norm_leaves_patches_apart():
+def test_spectral_norm_leaves_patches_apart() -> None:
     """Eight layers keep most of the variance that patches have among each other."""
     torch.manual_seed(0)
     d = Discriminator(96, norm="spectral")
@@ -53,7 +53,9 @@ def test_spectral_norm_leaves_patches_apart():
 @pytest.mark.parametrize("head", discriminator.HEADS)
 @pytest.mark.parametrize("norm", discriminator.NORMS)
 @pytest.mark.parametrize(("width", "kernel"), [(64, 3), (32, 4)])
-def test_a_discriminator_is_rebuilt_from_its_weights(head, norm, width, kernel, monkeypatch):
+def test_a_discriminator_is_rebuilt_from_its_weights(
+    head: str, norm: str, width: int, kernel: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
     first = Discriminator(48, head, norm, width, kernel).eval()
     again = Discriminator.of_weights(48, first.state_dict()).eval()

@@ -1,12 +1,15 @@
 """Distillation: features that are zero on plain grey, and pictures that stay what they were."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from sr_demo import checkpoints
 from sr_demo.inference import engine
-from sr_demo.networks import SRResNet
+from sr_demo.networks import SRResNet, SuperResolver
 from sr_demo.training import cli
 from sr_demo.training.distillation import centred
 from tests.training.small_runs import recipe_of, write_photos, write_vgg
@@ -14,7 +17,7 @@ from tests.training.small_runs import recipe_of, write_photos, write_vgg
 SMALL = {"features": 8, "blocks": 3}
 
 
-def bright(scale):
+def bright(scale: int) -> SRResNet:
     """A network whose features follow brightness, with biases and slopes all its own."""
     torch.manual_seed(4)
     network = SRResNet(scale, **SMALL)
@@ -29,11 +32,11 @@ def bright(scale):
     return network.eval().requires_grad_(False)
 
 
-def inputs(network, picture):
+def inputs(network: SRResNet, picture: torch.Tensor) -> list[torch.Tensor]:
     """What flows into the first convolution of each block, into the fusion, and out of it."""
     seen = []
 
-    def keep(_, arguments):
+    def keep(_: torch.nn.Module, arguments: tuple[torch.Tensor, ...]) -> None:
         seen.append(arguments[0])
 
     parts = [*network.blocks, network.fuse, network.upsample[0]]
@@ -45,7 +48,7 @@ def inputs(network, picture):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_on_plain_grey_all_features_are_zero(scale):
+def test_on_plain_grey_all_features_are_zero(scale: int) -> None:
     before, grey = bright(scale), torch.full((1, 3, 41, 41), 0.3)
     after = centred(before, 0.3)
     for then, now in zip(inputs(before, grey), inputs(after, grey), strict=True):
@@ -54,7 +57,7 @@ def test_on_plain_grey_all_features_are_zero(scale):
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_near_grey_the_picture_stays_the_same_but_for_the_rim(scale):
+def test_near_grey_the_picture_stays_the_same_but_for_the_rim(scale: int) -> None:
     """There the first PReLU bends nowhere. Far from grey, its bend is missing."""
     before = bright(scale)
     after = centred(before, 0.5)
@@ -67,7 +70,7 @@ def test_near_grey_the_picture_stays_the_same_but_for_the_rim(scale):
     assert close < 1e-4 < 1e-2 < far
 
 
-def test_the_network_it_centres_is_left_alone():
+def test_the_network_it_centres_is_left_alone() -> None:
     before = bright(2)
     kept = {name: value.clone() for name, value in before.state_dict().items()}
     centred(before)
@@ -75,7 +78,7 @@ def test_the_network_it_centres_is_left_alone():
 
 
 @pytest.fixture
-def home(tmp_path, rng, monkeypatch):
+def home(tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Photos, and the checkpoints of a network that has much to lose."""
     monkeypatch.setattr(engine, "half_precision", lambda *_: None)
     write_photos(tmp_path / "photos", rng)
@@ -86,13 +89,13 @@ def home(tmp_path, rng, monkeypatch):
     return tmp_path
 
 
-def distilled(home, method, **changes):
+def distilled(home: Path, method: str, **changes: Any) -> tuple[SuperResolver, checkpoints.Card]:
     assert asked(home, method, **changes) == 0
     path = checkpoints.checkpoint_path(method, 2, home / "new")
     return checkpoints.load_network(method, 2, home / "new"), checkpoints.read_card(path)
 
 
-def asked(home, method, *more, **changes):
+def asked(home: Path, method: str, *more: str, **changes: Any) -> int:
     small = recipe_of("espcn", loss="l1", optimizer="adam", learning_rate=1e-3, **changes)
     places = {"data": "photos", "start": "old", "out": "new", "runs": "runs",
               "vgg-weights": "vgg.safetensors"}  # fmt: skip
@@ -102,7 +105,9 @@ def asked(home, method, *more, **changes):
 
 
 @pytest.mark.parametrize("method", ["srresnet", "srgan"])
-def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(method, home):
+def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(
+    method: str, home: Path
+) -> None:
     _, card = distilled(home, method)
     old = checkpoints.read_card(checkpoints.checkpoint_path(method, 2, home / "old"))
     assert (card.method, card.steps, card.data) == (method, 7, "generated")
@@ -116,7 +121,7 @@ def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(method, home
     assert {name.removeprefix("held-out photos ") for name in card.scores} == measured
 
 
-def test_it_learns_its_own_pictures_again(home, rng):
+def test_it_learns_its_own_pictures_again(home: Path, rng: np.random.Generator) -> None:
     after, _ = distilled(home, "srresnet", steps=100, validate_every=50)
     picture = rng.integers(64, 192, (10, 12, 3), dtype=np.uint8).repeat(3, 0).repeat(3, 1)
     assert after.act.weight.item() == 1  # linear
@@ -128,7 +133,9 @@ def test_it_learns_its_own_pictures_again(home, rng):
     assert left < lost / 2
 
 
-def test_one_checkpoints_run_is_not_resumed_for_another(home, capsys):
+def test_one_checkpoints_run_is_not_resumed_for_another(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What would be written is the old one's pictures, in the place of the new one."""
     distilled(home, "srresnet")
     (home / "old").rename(home / "older")

@@ -6,8 +6,11 @@ import os
 import tarfile
 import threading
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -15,10 +18,11 @@ from sr_demo.training import download
 from sr_demo.training.download import COLLECTIONS, Archive, Collection, main
 from train.__main__ import main as train
 
+Offer = Callable[..., Archive]
 PICTURES = {f"Tiny_HR/{i}.png": os.urandom(70_000) for i in range(3)}
 
 
-def zipped(files):
+def zipped(files: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as pack:
         for name, content in files.items():
@@ -26,7 +30,7 @@ def zipped(files):
     return file.getvalue()
 
 
-def tarred(files, link=None):
+def tarred(files: dict[str, bytes], link: str | None = None) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as tape:
         for name, content in files.items():
@@ -40,8 +44,21 @@ def tarred(files, link=None):
     return file.getvalue()
 
 
+class Server(ThreadingHTTPServer):
+    """Files to serve, what was asked for, and how it misbehaves."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}
+        self.seen: list[tuple[str, str | None]] = []  # paths, and the ranges asked for
+        self.breaks: list[int] = []  # bytes after which the next connections close
+        self.resumes = True  # it knows ranges
+
+
 class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
+    server: Server
+
+    def do_GET(self) -> None:
         server = self.server
         content = server.files.get(self.path)
         asked = self.headers.get("Range")
@@ -61,15 +78,14 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return None
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         pass
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("no_proxy", "*")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.files, server.seen, server.breaks, server.resumes = {}, [], [], True
+    server = Server()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -79,10 +95,12 @@ def server(monkeypatch):
 
 
 @pytest.fixture
-def offer(server, monkeypatch):
+def offer(server: Server, monkeypatch: pytest.MonkeyPatch) -> Offer:
     """Serve an archive as the data set Tiny, 3 pictures in Tiny_HR."""
 
-    def offer(content, name="tiny.zip", sha256=None, pictures=3):
+    def offer(
+        content: bytes, name: str = "tiny.zip", sha256: str | None = None, pictures: int = 3
+    ) -> Archive:
         server.files[f"/{name}"] = content
         archive = Archive(f"http://127.0.0.1:{server.server_port}/{name}", sha256)
         tiny = Collection(archive, {"Tiny_HR": "HR"}, pictures)
@@ -92,15 +110,15 @@ def offer(server, monkeypatch):
     return offer
 
 
-def sha256(content):
+def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def arrived(folder):
+def arrived(folder: Path) -> dict[str, bytes]:
     return {f"Tiny_HR/{p.name}": p.read_bytes() for p in (folder / "Tiny" / "HR").iterdir()}
 
 
-def fails(tmp_path, capsys):
+def fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """Status 2, and the one line that says why."""
     assert main(["Tiny", "--to", str(tmp_path)]) == 2
     error = capsys.readouterr().err
@@ -112,7 +130,12 @@ def fails(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("pack", "name"), [(zipped, "tiny.zip"), (tarred, "tiny.tar.gz")])
-def test_pictures_arrive_whole_and_nothing_else_stays(offer, tmp_path, pack, name):
+def test_pictures_arrive_whole_and_nothing_else_stays(
+    offer: Offer,
+    tmp_path: Path,
+    pack: Callable[[dict[str, bytes]], bytes],
+    name: str,
+) -> None:
     others = ("Tiny_HR/Thumbs.db", "Tiny_HR/._1.png", "Tiny_HR/deep/4.png", "LICENSE", "5.png")
     content = pack({**PICTURES, **dict.fromkeys(others, b"x")})
     offer(content, name, sha256(content))
@@ -121,7 +144,12 @@ def test_pictures_arrive_whole_and_nothing_else_stays(offer, tmp_path, pack, nam
     assert [p.name for p in (tmp_path / "made" / "here").iterdir()] == ["Tiny"]
 
 
-def test_a_second_run_downloads_nothing(offer, server, tmp_path, capsys):
+def test_a_second_run_downloads_nothing(
+    offer: Offer,
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     offer(zipped(PICTURES))
     assert main(["Tiny", "--to", str(tmp_path)]) == 0
     requests = list(server.seen)
@@ -130,7 +158,9 @@ def test_a_second_run_downloads_nothing(offer, server, tmp_path, capsys):
     assert "is there already" in capsys.readouterr().out
 
 
-def test_a_broken_connection_is_taken_up_where_it_broke(offer, server, tmp_path):
+def test_a_broken_connection_is_taken_up_where_it_broke(
+    offer: Offer, server: Server, tmp_path: Path
+) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
     server.breaks = [60_000, 130_000]
@@ -139,7 +169,12 @@ def test_a_broken_connection_is_taken_up_where_it_broke(offer, server, tmp_path)
     assert [asked for _, asked in server.seen] == [None, "bytes=60000-", "bytes=130000-"]
 
 
-def test_a_later_run_goes_on_from_what_came(offer, server, tmp_path, capsys):
+def test_a_later_run_goes_on_from_what_came(
+    offer: Offer,
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
     server.breaks = [60_000, 60_000]
@@ -150,7 +185,9 @@ def test_a_later_run_goes_on_from_what_came(offer, server, tmp_path, capsys):
     assert server.seen[-1] == ("/tiny.zip", "bytes=60000-")
 
 
-def test_a_server_that_knows_no_ranges_sends_all_of_it_again(offer, server, tmp_path):
+def test_a_server_that_knows_no_ranges_sends_all_of_it_again(
+    offer: Offer, server: Server, tmp_path: Path
+) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
     (tmp_path / "tiny.zip.part").write_bytes(content[:60_000])
@@ -159,7 +196,7 @@ def test_a_server_that_knows_no_ranges_sends_all_of_it_again(offer, server, tmp_
     assert arrived(tmp_path) == PICTURES
 
 
-def test_all_of_it_may_have_come_before(offer, server, tmp_path):
+def test_all_of_it_may_have_come_before(offer: Offer, server: Server, tmp_path: Path) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
     (tmp_path / "tiny.zip.part").write_bytes(content)
@@ -168,7 +205,9 @@ def test_all_of_it_may_have_come_before(offer, server, tmp_path):
     assert arrived(tmp_path) == PICTURES
 
 
-def test_other_bytes_than_expected_are_deleted(offer, tmp_path, capsys):
+def test_other_bytes_than_expected_are_deleted(
+    offer: Offer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     expected = sha256(zipped(PICTURES))
     offer(zipped({**PICTURES, "Tiny_HR/2.png": b"other"}), sha256=expected)
     error = fails(tmp_path, capsys)
@@ -176,7 +215,9 @@ def test_other_bytes_than_expected_are_deleted(offer, tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unknown_checksum_is_kept_and_must_come_again(offer, tmp_path, capsys):
+def test_an_unknown_checksum_is_kept_and_must_come_again(
+    offer: Offer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = zipped(PICTURES)
     offer(content)
     assert main(["Tiny", "--to", str(tmp_path)]) == 0
@@ -188,7 +229,13 @@ def test_an_unknown_checksum_is_kept_and_must_come_again(offer, tmp_path, capsys
     assert sha256(content) in fails(tmp_path, capsys)
 
 
-def test_offline(offer, server, tmp_path, capsys, monkeypatch):
+def test_offline(
+    offer: Offer,
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     archive = replace(offer(b""), url="http://127.0.0.1:1/tiny.zip")  # nothing listens there
     monkeypatch.setitem(COLLECTIONS, "Tiny", Collection(archive, {}, 3))
     error = fails(tmp_path, capsys)
@@ -196,20 +243,29 @@ def test_offline(offer, server, tmp_path, capsys, monkeypatch):
     assert "once you are online" in error
 
 
-def test_not_there(offer, server, tmp_path, capsys):
+def test_not_there(
+    offer: Offer,
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     offer(b"")
     server.files.clear()
     assert "tiny.zip answered 404" in fails(tmp_path, capsys)
 
 
 def test_after_a_full_disk_the_archive_need_not_come_again(
-    offer, server, tmp_path, capsys, monkeypatch
-):
+    offer: Offer,
+    server: Server,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
     real = download.shutil.copyfileobj
 
-    def full(source, target):
+    def full(source: IO[bytes], target: IO[bytes]) -> None:
         target.write(source.read(10))
         raise OSError(28, os.strerror(28))
 
@@ -225,7 +281,13 @@ def test_after_a_full_disk_the_archive_need_not_come_again(
     "path", ["../out.png", "Tiny_HR/../../out.png", "/out.png", "Tiny_HR/..\\out.png", "C:out.png"]
 )
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_a_path_that_leads_out_is_refused(offer, tmp_path, capsys, path, pack):
+def test_a_path_that_leads_out_is_refused(
+    offer: Offer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+    pack: Callable[[dict[str, bytes]], bytes],
+) -> None:
     content = pack({**PICTURES, path: b"x"})
     home = tmp_path / "home"
     home.mkdir()
@@ -235,7 +297,9 @@ def test_a_path_that_leads_out_is_refused(offer, tmp_path, capsys, path, pack):
     assert not list(tmp_path.rglob("*out.png"))
 
 
-def test_a_link_is_no_picture(offer, tmp_path, capsys):
+def test_a_link_is_no_picture(
+    offer: Offer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = tarred(PICTURES, link="Tiny_HR/link.png")
     offer(content, "tiny.tar.gz", sha256(content))
     assert main(["Tiny", "--to", str(tmp_path)]) == 0
@@ -243,19 +307,28 @@ def test_a_link_is_no_picture(offer, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("content", [b"<html>Sign in</html>", tarred(PICTURES)[:90_000]])
-def test_what_is_no_archive_says_so(offer, tmp_path, capsys, content):
+def test_what_is_no_archive_says_so(
+    offer: Offer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+) -> None:
     offer(content, "tiny.tar.gz")
     assert "tiny.tar.gz is damaged" in fails(tmp_path, capsys)
     assert not list(tmp_path.iterdir())  # and its checksum is not what to expect from now on
 
 
-def test_missing_pictures_are_noticed(offer, tmp_path, capsys):
+def test_missing_pictures_are_noticed(
+    offer: Offer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     content = zipped(PICTURES)
     offer(content, pictures=4, sha256=sha256(content))
     assert "3 pictures of Tiny instead of 4" in fails(tmp_path, capsys)
 
 
-def test_two_sets_from_one_archive_need_one_download(offer, server, tmp_path, monkeypatch):
+def test_two_sets_from_one_archive_need_one_download(
+    offer: Offer, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = zipped({**PICTURES, "val/9.png": b"x"})
     archive = offer(content, sha256=sha256(content))
     monkeypatch.setitem(COLLECTIONS, "Val", Collection(archive, {"val": ""}, 1))
@@ -265,7 +338,7 @@ def test_two_sets_from_one_archive_need_one_download(offer, server, tmp_path, mo
     assert arrived(tmp_path) == PICTURES
 
 
-def test_no_photo_to_train_on_is_one_to_score_on():
+def test_no_photo_to_train_on_is_one_to_score_on() -> None:
     train, score = COLLECTIONS["BSDS500"], COLLECTIONS["BSD100"]
     assert train.archive == score.archive
     assert not train.folders.keys() & score.folders.keys()

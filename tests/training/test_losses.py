@@ -9,7 +9,7 @@ from sr_demo.training import losses
 from sr_demo.training.losses import DISTANCES
 
 
-def test_pixel_losses_are_their_equations(rng):
+def test_pixel_losses_are_their_equations(rng: np.random.Generator) -> None:
     a, b = (torch.from_numpy(rng.random((2, 1, 3, 3))) for _ in range(2))
     assert DISTANCES["mse"](a, b).item() == pytest.approx(np.mean((a - b).numpy() ** 2))
     assert DISTANCES["l1"](a, b).item() == pytest.approx(np.mean(np.abs((a - b).numpy())))
@@ -21,7 +21,7 @@ def test_pixel_losses_are_their_equations(rng):
     assert DISTANCES["psnr"](a, a).item() == pytest.approx(-50)
 
 
-def test_losses_are_their_equations(rng):
+def test_losses_are_their_equations(rng: np.random.Generator) -> None:
     real, fake = rng.normal(size=(2, 7))
     likelier = 1 / (1 + np.exp(fake - real))  # that the first is the photograph of the two
     real, fake = torch.from_numpy(real), torch.from_numpy(fake)

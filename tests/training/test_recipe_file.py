@@ -1,5 +1,8 @@
 """Recipes as TOML: what is printed can be read again, and a mistake is named."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from sr_demo.training.recipe_file import RecipeError, from_toml, to_toml
@@ -8,13 +11,13 @@ from train.__main__ import RECIPES, main
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_comes_back_as_it_was(name, tmp_path):
+def test_a_recipe_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text(to_toml(RECIPES[name]), encoding="utf-8")
     assert from_toml(file, RECIPES[name]) == RECIPES[name]
 
 
-def test_what_a_file_leaves_out_stays(tmp_path):
+def test_what_a_file_leaves_out_stays(tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text("learning_rate = 1\ncheckerboard_windows = [4]\n[features]\nvgg22 = 2\n")
     recipe = from_toml(file, RECIPES["srgan"])
@@ -36,7 +39,7 @@ def test_what_a_file_leaves_out_stays(tmp_path):
         ("downscale_factors = [true]", "downscale_factors is True, expected a number"),
     ],
 )
-def test_a_mistake_is_named(text, words, tmp_path):
+def test_a_mistake_is_named(text: str, words: str, tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text(text)
     with pytest.raises(RecipeError, match=r"recipe\.toml") as caught:
@@ -44,7 +47,9 @@ def test_a_mistake_is_named(text, words, tmp_path):
     assert words in str(caught.value)
 
 
-def test_the_command_prints_what_it_would_run_and_runs_what_it_is_given(tmp_path, rng, capsys):
+def test_the_command_prints_what_it_would_run_and_runs_what_it_is_given(
+    tmp_path: Path, rng: np.random.Generator, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["espcn", "--scale=2", f"--data={tmp_path / 'photos'}"]
     assert main([*arguments, "--steps=7", "--print-recipe"]) == 0
     printed = capsys.readouterr().out
@@ -57,7 +62,9 @@ def test_the_command_prints_what_it_would_run_and_runs_what_it_is_given(tmp_path
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_a_run_keeps_the_files_recipe_on_its_card(tmp_path, rng, monkeypatch):
+def test_a_run_keeps_the_files_recipe_on_its_card(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from sr_demo.checkpoints import read_card
 
     small_runs.alone(tmp_path, monkeypatch)

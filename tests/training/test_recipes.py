@@ -16,16 +16,16 @@ from train.__main__ import RECIPES, main
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def python(*arguments):
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, *arguments]
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
 
 
-def options(usage):
+def options(usage: str) -> set[str]:
     return {word for word in usage.replace("[", " ").replace("]", " ").split() if word[:2] == "--"}
 
 
-def test_every_network_has_a_recipe_of_its_own_name():
+def test_every_network_has_a_recipe_of_its_own_name() -> None:
     assert RECIPES.keys() == {name for name, method in METHODS.items() if method.network}
     for name, recipe in RECIPES.items():
         assert recipe.method == name
@@ -35,7 +35,7 @@ def test_every_network_has_a_recipe_of_its_own_name():
     assert isinstance(RECIPES["srgan"], AdversarialRecipe)
 
 
-def test_help_loads_neither_the_page_nor_what_only_a_run_needs():
+def test_help_loads_neither_the_page_nor_what_only_a_run_needs() -> None:
     imports = python("-X", "importtime", "-m", "train", "--help").stderr
     loaded = {line.rpartition("|")[2].strip() for line in imports.splitlines()}
     assert "sr_demo.training.cli" in loaded, "nothing was measured"
@@ -44,7 +44,9 @@ def test_help_loads_neither_the_page_nor_what_only_a_run_needs():
 
 
 @pytest.mark.parametrize("name", [*RECIPES, "distill"])
-def test_each_recipes_file_has_the_options_of_its_command(name, capsys):
+def test_each_recipes_file_has_the_options_of_its_command(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main([name, "--help"])
     command = capsys.readouterr().out
@@ -52,12 +54,12 @@ def test_each_recipes_file_has_the_options_of_its_command(name, capsys):
     assert options(python("-m", f"train.{name}", "--help").stdout) == options(command)
 
 
-def test_a_recipes_file_trains(folder):
+def test_a_recipes_file_trains(folder: Path) -> None:
     done = python("-m", "train.espcn", "--scale=2", f"--data={folder}", "--dry-run", "--workers=0")
     assert done.stdout == "dry run passed: espcn_x2.safetensors, kept nowhere\n"
 
 
-def test_the_command_line_replaces_steps_and_seed(folder, tmp_path):
+def test_the_command_line_replaces_steps_and_seed(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["espcn", "--scale=2", f"--data={folder}", f"--out={out}", "--workers=0"]
     arguments += [f"--runs={tmp_path / 'runs'}", "--steps=3", "--seed=9"]

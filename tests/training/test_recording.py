@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ SMALL = {"features": 4, "blocks": 1}
 
 
 @pytest.fixture
-def states(tmp_path, monkeypatch):
+def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three states of a run of small players, and its start."""
     monkeypatch.setattr(discriminator, "FEATURES_AND_STRIDES", small_runs.THIN)
     monkeypatch.setattr(recording, "SRResNet", partial(SRResNet, **SMALL))
@@ -37,7 +38,7 @@ def states(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_every_step_has_its_pictures_and_answers(states):
+def test_every_step_has_its_pictures_and_answers(states: Path) -> None:
     recording.record(states / "run", states, states / "lesson", states / "strip.png")
     run = json.loads((states / "lesson" / "run.json").read_text(encoding="utf-8"))
     assert run["steps"] == [0, 5, 20, 300]
@@ -54,6 +55,8 @@ def test_every_step_has_its_pictures_and_answers(states):
         assert strip.width > 5 * 192
 
 
-def test_without_states_it_says_how_to_keep_them(tmp_path, capsys):
+def test_without_states_it_says_how_to_keep_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["record", str(tmp_path)]) == 2
     assert "--keep-states" in capsys.readouterr().err

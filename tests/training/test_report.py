@@ -1,6 +1,8 @@
 """The README of the checkpoints says what their files say, and what the benchmark measures."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,7 +28,9 @@ GAN = {
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, checkpoints_in):
+def folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoints_in: Callable[[Path], None]
+) -> Path:
     """Checkpoints of two tiny networks, untrained, in place of those that are shipped."""
     home = tmp_path / "checkpoints"
     monkeypatch.setattr(report, "CHECKPOINTS", home)
@@ -43,7 +47,7 @@ def folder(tmp_path, monkeypatch, checkpoints_in):
 
 
 @pytest.fixture
-def testsets(tmp_path):
+def testsets(tmp_path: Path) -> Path:
     """Set5 for every scale, BSD100 for ×4 alone, no Set14."""
     pictures = {"Set5/HR/a": data.astronaut(), "Set5/HR/b": data.chelsea(),
                 "BSD100/x4/HR/c": data.coffee()}  # fmt: skip
@@ -54,24 +58,24 @@ def testsets(tmp_path):
     return tmp_path / "sets"
 
 
-def written(folder, *arguments):
+def written(folder: Path, *arguments: str | Path) -> str:
     assert main(["report", *map(str, arguments)]) == 0
     return (folder / "README.md").read_text(encoding="utf-8")
 
 
-def section(text, title):
+def section(text: str, title: str) -> str:
     """What stands below the first heading that begins so, up to the next."""
     _, _, rest = text.partition(f"### {title}")
     assert rest
     return rest.partition("\n##")[0]
 
 
-def cells(text):
+def cells(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     return [line.strip("| ").split(" | ") for line in lines]
 
 
-def test_each_file_has_a_card_with_what_it_says_itself(folder):
+def test_each_file_has_a_card_with_what_it_says_itself(folder: Path) -> None:
     text = written(folder)
     espcn = section(text, "`espcn_x2.safetensors`: ESPCN ×2")
     count = sum(p.numel() for p in load_network("espcn", 2, folder).parameters())
@@ -91,14 +95,14 @@ def test_each_file_has_a_card_with_what_it_says_itself(folder):
         assert words in text.partition("## Limits of use")[2]
 
 
-def test_an_adversarial_card_names_its_vgg_and_what_it_paints(folder):
+def test_an_adversarial_card_names_its_vgg_and_what_it_paints(folder: Path) -> None:
     card = section(written(folder), "`srresnet_x4.safetensors`")
     assert "hours not recorded" in card
     assert "features conv2_2 × 1.0, conv3_1 × 0.5 · pool max · vgg weights vgg19_tiny" in card
     assert "Paints plausible texture" in card
 
 
-def test_without_test_sets_only_what_training_recorded_stands_in_the_tables(folder):
+def test_without_test_sets_only_what_training_recorded_stands_in_the_tables(folder: Path) -> None:
     text = written(folder)
     head, _, *rows = cells(section(text, "×2"))
     assert head == ["Method", "Set5 PSNR-Y (dB) ↑"]
@@ -108,7 +112,9 @@ def test_without_test_sets_only_what_training_recorded_stands_in_the_tables(fold
     assert "Bicubic" not in text
 
 
-def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
+def test_measured_rows_are_the_benchmarks(
+    folder: Path, testsets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = written(folder, "--data", testsets)
     head, rule, *rows = cells(section(text, "×4"))
     assert [name[-1] for name in head[2:]] == ["↑", "↑", "↑", "↓", "↓", "↓", "↓"]
@@ -132,7 +138,9 @@ def test_measured_rows_are_the_benchmarks(folder, testsets, capsys):
     assert "without BSD100 ×2" in said
 
 
-def test_with_vgg_its_distance_stands_in_the_last_column(folder, testsets, tmp_path):
+def test_with_vgg_its_distance_stands_in_the_last_column(
+    folder: Path, testsets: Path, tmp_path: Path
+) -> None:
     file = write_vgg(tmp_path / "vgg.safetensors")
     text = written(folder, "--data", testsets, "--vgg-weights", file)
     head, _, *rows = cells(section(text, "×4"))
@@ -144,11 +152,11 @@ def test_with_vgg_its_distance_stands_in_the_last_column(folder, testsets, tmp_p
     assert [row[-1] for row in rows if row[0] == "BSD100"][0::2] == [f"{expected:.3f}", "—"]
 
 
-def test_the_same_files_give_the_same_text(folder, testsets):
+def test_the_same_files_give_the_same_text(folder: Path, testsets: Path) -> None:
     assert written(folder, "--data", testsets) == written(folder, "--data", testsets)
 
 
-def test_niqes_statistics_have_a_card_too(folder):
+def test_niqes_statistics_have_a_card_too(folder: Path) -> None:
     card = {"method": "niqe", "what": "mean and covariance", "data": "9 photos of here",
             "blocks": 1234, "date": "2026-01-04", "format": 1}  # fmt: skip
     arrays = {"mean": np.zeros(36), "covariance": np.eye(36)}
@@ -157,7 +165,9 @@ def test_niqes_statistics_have_a_card_too(folder):
     assert "9 photos of here, 1,234 blocks; 2026-01-04" in section(written(folder), "`niqe.")
 
 
-def test_mistakes_get_one_line_and_change_nothing(folder, tmp_path, capsys):
+def test_mistakes_get_one_line_and_change_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = written(folder)
     capsys.readouterr()
     assert report.main(["--data", str(tmp_path / "nowhere")]) == 2

@@ -1,5 +1,8 @@
 """A step of each kind: whom its gradients reach, and that it makes the loss fall."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from accelerate import Accelerator
@@ -9,6 +12,7 @@ from sr_demo.networks import SRResNet
 from sr_demo.training import data, steps, vgg
 from sr_demo.training.activations import FastPReLU, use_fast_prelu
 from sr_demo.training.discriminator import Discriminator
+from sr_demo.training.recipe import AdversarialRecipe
 from sr_demo.training.steps import (
     AdversarialStep,
     DiscriminatorObjective,
@@ -24,7 +28,7 @@ PIXELS = ("srcnn", "espcn", "srresnet")
 
 
 @pytest.mark.parametrize("method", PIXELS)
-def test_the_loss_falls(method, folder):
+def test_the_loss_falls(method: str, folder: Path) -> None:
     torch.manual_seed(0)
     recipe = recipe_of(method, patch=16)
     photos = data.load_photos(folder, 2, recipe.patch)
@@ -47,7 +51,7 @@ def test_the_loss_falls(method, folder):
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_the_fast_prelu_is_prelu(dtype, layout):
+def test_the_fast_prelu_is_prelu(dtype: torch.dtype, layout: torch.memory_format) -> None:
     torch.manual_seed(0)
     x = torch.randn(2, 5, 7, 6, dtype=dtype).to(memory_format=layout)
     weight = torch.randn(2, 5, 7, 6, dtype=dtype)
@@ -68,7 +72,7 @@ def test_the_fast_prelu_is_prelu(dtype, layout):
         torch.testing.assert_close(plain, fast)
 
 
-def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_channel():
+def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_channel() -> None:
     network = network_class("srresnet")(4, features=4, blocks=2)
     names = list(network.state_dict())
     use_fast_prelu(network)
@@ -80,7 +84,9 @@ def test_every_prelu_of_a_network_is_replaced_but_those_with_a_slope_for_each_ch
     assert type(many[0]) is torch.nn.PReLU
 
 
-def players(weights, **changes):
+def players(
+    weights: dict[str, torch.Tensor], **changes: Any
+) -> tuple[SRResNet, Discriminator, vgg.VGG, AdversarialRecipe]:
     torch.manual_seed(0)
     recipe = recipe_of("srgan", **changes)
     network = SRResNet(2, features=4, blocks=2)
@@ -89,12 +95,14 @@ def players(weights, **changes):
     return network, d, vgg.VGG(layers, weights, recipe.pool), recipe
 
 
-def batch(folder, recipe):
+def batch(folder: Path, recipe: AdversarialRecipe) -> tuple[torch.Tensor, torch.Tensor]:
     return data.Batches(data.load_photos(folder, 2, recipe.patch), recipe)[0]
 
 
 @pytest.mark.parametrize("term", TERMS)
-def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder, weights):
+def test_every_term_reaches_every_parameter_of_the_generator(
+    term: str, small: None, folder: Path, weights: dict[str, torch.Tensor]
+) -> None:
     only = {name: float(name == term) for name in TERMS}
     network, d, features, recipe = players(weights, **only)
     loss, *_ = GeneratorObjective(network, d, features, recipe)(*batch(folder, recipe))
@@ -105,8 +113,14 @@ def test_every_term_reaches_every_parameter_of_the_generator(term, small, folder
 
 
 @pytest.mark.parametrize("term", TERMS)
-def test_a_term_of_weight_zero_is_not_computed(term, small, folder, weights, monkeypatch):
-    def computed(*_):
+def test_a_term_of_weight_zero_is_not_computed(
+    term: str,
+    small: None,
+    folder: Path,
+    weights: dict[str, torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def computed(*_: object) -> None:
         pytest.fail(f"{term} was computed")
 
     monkeypatch.setattr(steps, {"spectrum": "local_spectrum"}.get(term, term), computed)
@@ -117,7 +131,9 @@ def test_a_term_of_weight_zero_is_not_computed(term, small, folder, weights, mon
     assert loss.item() == pytest.approx(sum(value.item() for value in terms.values()), rel=1e-5)
 
 
-def test_neither_vgg_nor_the_discriminator_runs_where_no_term_needs_it(small, folder, weights):
+def test_neither_vgg_nor_the_discriminator_runs_where_no_term_needs_it(
+    small: None, folder: Path, weights: dict[str, torch.Tensor]
+) -> None:
     network, d, features, recipe = players(weights, **dict.fromkeys(TERMS, 0.0) | {"low_pass": 1.0})
     for module in (d, features):
         module.register_forward_pre_hook(lambda *_: pytest.fail("it ran"))
@@ -127,7 +143,9 @@ def test_neither_vgg_nor_the_discriminator_runs_where_no_term_needs_it(small, fo
 
 @pytest.mark.parametrize("head", ["patch", "dense"])
 @pytest.mark.parametrize("norm", ["batch", "spectral"])
-def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder, weights):
+def test_gradients_of_one_player_never_reach_the_other(
+    head: str, norm: str, small: None, folder: Path, weights: dict[str, torch.Tensor]
+) -> None:
     network, d, features, recipe = players(weights, head=head, norm=norm)
     lr, hr = batch(folder, recipe)
     loss, _, sr = GeneratorObjective(network, d, features, recipe)(lr, hr)
@@ -143,7 +161,9 @@ def test_gradients_of_one_player_never_reach_the_other(head, norm, small, folder
     assert all(torch.equal(p.grad, g) for p, g in zip(network.parameters(), before, strict=True))
 
 
-def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
+def test_each_player_gets_better_at_its_own_loss(
+    small: None, folder: Path, weights: dict[str, torch.Tensor]
+) -> None:
     """With the other standing still."""
     network, _, features, recipe = players(weights, width=64)
     train_step = AdversarialStep(Accelerator(), network, features, recipe)
@@ -157,7 +177,13 @@ def test_each_player_gets_better_at_its_own_loss(small, folder, weights):
 
 
 @pytest.mark.parametrize("where", ["loss", "gradient"])
-def test_a_step_that_is_not_finite_changes_nothing(where, small, folder, weights, monkeypatch):
+def test_a_step_that_is_not_finite_changes_nothing(
+    where: str,
+    small: None,
+    folder: Path,
+    weights: dict[str, torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     network, _, features, recipe = players(weights, width=64)
     train_step = AdversarialStep(Accelerator(), network, features, recipe)
     lr, hr = batch(folder, recipe)

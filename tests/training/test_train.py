@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,13 +16,16 @@ import torch
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.training import curve, run, steps
+from sr_demo.training.recipe import Recipe
 from sr_demo.training.validation import Quality
 from tests.training import small_runs
 from tests.training.small_runs import logged, main, recipe_of, trained, weights_of
 
 
 @pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
-def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_path, capsys):
+def test_each_command_makes_a_checkpoint_that_loads(
+    method: str, scale: int, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out"
     arguments = [method, "--scale", str(scale), "--data", str(folder), "--out", str(out)]
     arguments += ["--runs", str(tmp_path / "runs"), "--steps", "2", "--workers", "0"]
@@ -35,15 +40,17 @@ def test_each_command_makes_a_checkpoint_that_loads(method, scale, folder, tmp_p
 
 
 @pytest.mark.parametrize(("method", "halved"), [("srresnet", True), ("espcn", False)])
-def test_networks_that_run_in_16_bits_ship_in_16_bits(method, halved, folder, tmp_path):
+def test_networks_that_run_in_16_bits_ship_in_16_bits(
+    method: str, halved: bool, folder: Path, tmp_path: Path
+) -> None:
     home = trained(recipe_of(method, steps=4), folder, tmp_path)
     weights = load_network(method, 2, home / "out").state_dict().values()
     assert all(torch.equal(w, w.bfloat16().float()) for w in weights) == halved
 
 
 def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
-    folder, tmp_path, capsys
-):
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Learning with the largest step there is makes it worse at once; with a small one, better."""
     out = tmp_path / "out"
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(out)]
@@ -63,7 +70,9 @@ def test_a_run_that_starts_from_a_checkpoint_never_replaces_it_by_a_worse_one(
     assert "espcn_x2.safetensors is missing" in capsys.readouterr().err
 
 
-def test_another_scales_layers_are_taken_over_where_they_do_the_same(folder, tmp_path):
+def test_another_scales_layers_are_taken_over_where_they_do_the_same(
+    folder: Path, tmp_path: Path
+) -> None:
     """With a rate of nothing, what is shipped is what the run began with."""
     out = tmp_path / "out"
     arguments = ["espcn", "--data", str(folder), "--out", str(out), "--workers", "0"]
@@ -79,7 +88,9 @@ def test_another_scales_layers_are_taken_over_where_they_do_the_same(folder, tmp
     assert card.recipe["start"] == "ESPCN ×2 of 2 steps"
 
 
-def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypatch):
+def test_states_are_kept_when_one_wants_to_look_back(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run, "SAVE_EVERY", -1)
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
     arguments += ["--workers", "0", "--runs"]
@@ -89,7 +100,7 @@ def test_states_are_kept_when_one_wants_to_look_back(folder, tmp_path, monkeypat
         assert len(list((home / "espcn_x2").glob("state-*"))) == kept
 
 
-def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long():
+def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long() -> None:
     average = [torch.zeros(1)]
     for count in range(1, 200):  # the first update is a copy
         run.averaging(0.999)(average, [torch.ones(1)], count)
@@ -98,7 +109,9 @@ def test_the_average_forgets_the_random_start_at_once_and_later_remembers_long()
     assert average[0].item() == pytest.approx(0.999, abs=1e-4)
 
 
-def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkeypatch):
+def test_an_interrupted_run_equals_an_uninterrupted_one(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recipe = recipe_of("espcn")
     whole = weights_of(trained(recipe, folder, tmp_path / "whole") / "run")
 
@@ -106,7 +119,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkey
     monkeypatch.setattr(run, "SAVE_EVERY", -1)
     real = run.learning_rate
 
-    def dies(recipe, step):
+    def dies(recipe: Recipe, step: int) -> float:
         if step == 5:
             monkeypatch.setattr(run, "SAVE_EVERY", 1e9)
         if step == 7:
@@ -126,7 +139,7 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(folder, tmp_path, monkey
         assert torch.equal(value, resumed[name]), name
 
 
-def test_a_run_survives_kill_9(folder, tmp_path):
+def test_a_run_survives_kill_9(folder: Path, tmp_path: Path) -> None:
     """A real process, killed without warning at some step, resumes and finishes."""
     command = [sys.executable, "-m", "train", "espcn", "--scale", "2", "--data", str(folder)]
     command += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
@@ -155,7 +168,9 @@ def test_a_run_survives_kill_9(folder, tmp_path):
     assert read_card(tmp_path / "out" / "espcn_x2.safetensors").steps == reached + 2
 
 
-def test_a_dry_run_keeps_nothing(folder, tmp_path, capsys):
+def test_a_dry_run_keeps_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     runs = tmp_path / "runs"
     arguments = ["espcn", "--scale", "3", "--data", str(folder), "--runs", str(runs)]
     assert main([*arguments, "--out", str(tmp_path / "out"), "--dry-run", "--workers", "0"]) == 0
@@ -164,7 +179,7 @@ def test_a_dry_run_keeps_nothing(folder, tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_fresh_starts_over(folder, tmp_path):
+def test_fresh_starts_over(folder: Path, tmp_path: Path) -> None:
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--runs", str(tmp_path / "runs")]
     arguments += ["--out", str(tmp_path / "out"), "--workers", "0"]
     assert main([*arguments, "--steps", "5"]) == 0
@@ -173,7 +188,9 @@ def test_fresh_starts_over(folder, tmp_path):
 
 
 @pytest.mark.parametrize("problem", ["nowhere", "empty", "useless"])
-def test_bad_data_exits_2_with_one_line(problem, tmp_path, capsys):
+def test_bad_data_exits_2_with_one_line(
+    problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     home = tmp_path / problem
     if problem != "nowhere":
         home.mkdir()
@@ -185,7 +202,7 @@ def test_bad_data_exits_2_with_one_line(problem, tmp_path, capsys):
     assert str(home) in error
 
 
-def test_the_rate_warms_up_stays_and_falls_to_zero():
+def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
     recipe = recipe_of("espcn", steps=1000, warmup=100, decay_from=0.5, learning_rate=1.0)
     rates = [run.learning_rate(recipe, step) for step in range(1000)]
     assert rates[0] == pytest.approx(0.01)
@@ -198,7 +215,7 @@ def test_the_rate_warms_up_stays_and_falls_to_zero():
 @pytest.mark.parametrize(
     "best", [Quality(True, 31.5), Quality(True, -0.7), Quality(False, -4.5), run.NOTHING_YET]
 )
-def test_progress_survives_the_disk_and_reads_states_of_before(best):
+def test_progress_survives_the_disk_and_reads_states_of_before(best: Quality) -> None:
     progress, again, old = run.Progress(7, best, 0.25), run.Progress(), run.Progress()
     again.load_state_dict(progress.state_dict())
     assert again == progress
@@ -207,7 +224,9 @@ def test_progress_survives_the_disk_and_reads_states_of_before(best):
     assert old == progress
 
 
-def test_the_benchmark_times_every_variant(monkeypatch, capsys):
+def test_the_benchmark_times_every_variant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     small_runs.shrink(monkeypatch)
     assert benchmark.main(["--rounds", "1", "--batch", "2", "--patch", "12"]) == 0
     out = capsys.readouterr().out
@@ -217,7 +236,7 @@ def test_the_benchmark_times_every_variant(monkeypatch, capsys):
     assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 2
 
 
-def not_a_number(monkeypatch, when):
+def not_a_number(monkeypatch: pytest.MonkeyPatch, when: Callable[[int], bool]) -> None:
     """Make the pixel loss NaN at each call, counted from 0, of which `when` says so."""
     real, calls = steps.content, iter(range(10**6))
     monkeypatch.setattr(
@@ -226,8 +245,8 @@ def not_a_number(monkeypatch, when):
 
 
 def test_a_step_whose_loss_is_no_number_is_skipped_and_counted(
-    small, folder, tmp_path, monkeypatch
-):
+    small: None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     not_a_number(monkeypatch, lambda call: call in (1, 2, 5))
     home = trained(recipe_of("espcn", steps=8), folder, tmp_path)
     curve = logged(home / "run")["loss"]
@@ -240,8 +259,12 @@ def test_a_step_whose_loss_is_no_number_is_skipped_and_counted(
 
 
 def test_ten_of_them_in_a_row_stop_the_run_at_its_last_good_state(
-    small, folder, tmp_path, monkeypatch, capsys
-):
+    small: None,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setattr(run, "SAVE_EVERY", -1)
     not_a_number(monkeypatch, lambda call: call >= 4)
     arguments = ["espcn", "--scale", "2", "--data", str(folder), "--out", str(tmp_path / "out")]
@@ -253,7 +276,7 @@ def test_ten_of_them_in_a_row_stop_the_run_at_its_last_good_state(
     assert all(value.isfinite().all() for value in weights_of(home).values())
 
 
-def test_each_validation_is_a_row_of_the_curve(small, folder, tmp_path):
+def test_each_validation_is_a_row_of_the_curve(small: None, folder: Path, tmp_path: Path) -> None:
     home = trained(recipe_of("espcn", steps=10), folder, tmp_path)
     rows = curve.read(home / "run" / curve.NAME)
     assert [row["step"] for row in rows] == [4, 8, 10]

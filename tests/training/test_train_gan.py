@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.networks import SRResNet
 from sr_demo.training.discriminator import Discriminator
+from sr_demo.training.recipe import Recipe
 from tests.training import small_runs
 from tests.training.small_runs import logged, recipe_of, trained, weights_of, write_vgg
 
@@ -23,11 +24,11 @@ TERMS = (  # of L_G, weighted by the recipe
 )  # fmt: skip
 
 
-def main(arguments, *changed):
+def main(arguments: list[str], *changed: Recipe) -> int:
     return small_runs.main(arguments, *changed, steps=6)
 
 
-def command(folder, home, *more):
+def command(folder: Path, home: Path, *more: str) -> list[str]:
     """The command line of a small SRGAN run; its SRResNet and VGG are written if need be."""
     home.mkdir(exist_ok=True)
     small_runs.write_srresnet(home / "out")
@@ -37,7 +38,9 @@ def command(folder, home, *more):
             *more]  # fmt: skip
 
 
-def script(arguments, *launcher, **environment):
+def script(
+    arguments: list[str], *launcher: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run tests/small_runs.py, which is `python -m train` with small recipes."""
     place = Path(small_runs.__file__)
     paths = os.pathsep.join([str(place.parent.parent.parent), str(place.parent)])
@@ -46,7 +49,9 @@ def script(arguments, *launcher, **environment):
     return subprocess.run(line, env={**os.environ, **extra}, capture_output=True, text=True)
 
 
-def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
+def test_the_command_makes_a_generator_that_loads(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
     assert main(command(folder, tmp_path / "home")) == 0
     home = tmp_path / "home"
     card = read_card(home / "out" / "srgan_x2.safetensors")
@@ -75,14 +80,18 @@ def test_the_command_makes_a_generator_that_loads(small, folder, tmp_path):
         assert loss == pytest.approx(weighted, rel=1e-5)
 
 
-def test_a_dry_run_starts_from_the_shipped_srresnet(small, folder, tmp_path):
+def test_a_dry_run_starts_from_the_shipped_srresnet(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
     arguments = command(folder, tmp_path / "home", "--dry-run")
     assert main(arguments) == 0
     assert not (tmp_path / "home" / "runs").exists()
     assert not (tmp_path / "home" / "out" / "srgan_x2.safetensors").exists()
 
 
-def test_without_an_srresnet_it_says_how_to_make_one(small, folder, tmp_path, capsys):
+def test_without_an_srresnet_it_says_how_to_make_one(
+    small: None, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = command(folder, tmp_path / "home")
     (tmp_path / "home" / "out" / "srresnet_x2.safetensors").unlink()
     assert main(arguments) == 2
@@ -90,14 +99,18 @@ def test_without_an_srresnet_it_says_how_to_make_one(small, folder, tmp_path, ca
     assert "python -m train srresnet --scale 2" in last
 
 
-def test_a_layer_that_the_file_lacks_is_named(small, folder, tmp_path, capsys):
+def test_a_layer_that_the_file_lacks_is_named(
+    small: None, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     deep = recipe_of("srgan", features={"vgg54": 1.0})
     assert main(command(folder, tmp_path / "home"), deep) == 2
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert "end at conv3_1, but vgg54 needs conv5_4 (features.34)" in last
 
 
-def test_kill_9_in_the_middle_of_a_step_changes_nothing(small, folder, tmp_path):
+def test_kill_9_in_the_middle_of_a_step_changes_nothing(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
     """G's backward pass is done and D's is not: the state on disk is of the step before."""
     # All in processes alike: another number of threads would add up in another order.
     assert script(command(folder, tmp_path / "whole")).returncode == 0
@@ -117,7 +130,9 @@ def test_kill_9_in_the_middle_of_a_step_changes_nothing(small, folder, tmp_path)
 
 
 @pytest.mark.parametrize("method", ["espcn", "srgan"])
-def test_two_processes_train_as_one_does(method, small, folder, tmp_path):
+def test_two_processes_train_as_one_does(
+    method: str, small: None, folder: Path, tmp_path: Path
+) -> None:
     one, two = (command(folder, tmp_path / home) for home in ("one", "two"))
     if method != "srgan":
         for arguments in (one, two):
@@ -141,7 +156,9 @@ def test_two_processes_train_as_one_does(method, small, folder, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["espcn", "srgan"])
-def test_micro_batches_train_as_one_batch(method, small, folder, tmp_path):
+def test_micro_batches_train_as_one_batch(
+    method: str, small: None, folder: Path, tmp_path: Path
+) -> None:
     # Each of them has L_texture along other directions, drawn anew; all else is the same.
     recipe = recipe_of(method, steps=6, **({"texture": 0.0} if method == "srgan" else {}))
     curves = []
@@ -152,12 +169,16 @@ def test_micro_batches_train_as_one_batch(method, small, folder, tmp_path):
     np.testing.assert_allclose(curves[0], curves[1], rtol=1e-3)
 
 
-def test_a_batch_that_cannot_be_divided_is_refused(small, folder, tmp_path, capsys):
+def test_a_batch_that_cannot_be_divided_is_refused(
+    small: None, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(command(folder, tmp_path / "home", "--accumulate", "3")) == 2
     assert "batch of 4 cannot be shared" in capsys.readouterr().err
 
 
-def test_the_strip_shows_bicubic_the_run_and_the_original(small, folder, tmp_path):
+def test_the_strip_shows_bicubic_the_run_and_the_original(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
     assert main(command(folder, tmp_path / "home")) == 0
     run = tmp_path / "home" / "runs" / "srgan_x2"
     crops = {path.stem: np.asarray(Image.open(path)) for path in (run / "history").glob("*.png")}
@@ -169,7 +190,7 @@ def test_the_strip_shows_bicubic_the_run_and_the_original(small, folder, tmp_pat
         np.testing.assert_array_equal(column, crops[name], err_msg=name)
 
 
-def test_the_layout_of_a_state_stays_what_it_was(small, folder, tmp_path):
+def test_the_layout_of_a_state_stays_what_it_was(small: None, folder: Path, tmp_path: Path) -> None:
     """A run that was stopped before an update goes on after it; `record` reads states by name."""
     home = trained(recipe_of("srgan", steps=2), folder, tmp_path / "home")
     (state,) = (home / "run").glob("state-*")

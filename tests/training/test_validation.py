@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from skimage import data as skimage_data
 
 from sr_demo.inference import engine
@@ -12,7 +13,9 @@ from sr_demo.training import run, validation, vgg
 from sr_demo.training.validation import Quality
 
 
-def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, photo):
+def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(
+    weights: dict[str, torch.Tensor], photo: np.ndarray
+) -> None:
     features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
     blurred = [imresize(imresize(photo, 1 / s), s) for s in (2, 4)]
     same, little, much = (validation.vgg_distance(features, x, photo) for x in (photo, *blurred))
@@ -20,7 +23,9 @@ def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(weights, ph
     assert validation.vgg_distance(features, photo, blurred[0]) == pytest.approx(little, rel=1e-5)
 
 
-def test_consistency_comes_before_how_it_looks(weights, photo):
+def test_consistency_comes_before_how_it_looks(
+    weights: dict[str, torch.Tensor], photo: np.ndarray
+) -> None:
     """What contradicts the LR never leads while there is anything else."""
     validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
     pairs = [(imresize(photo, 1 / 4), photo)]
@@ -38,7 +43,9 @@ def test_consistency_comes_before_how_it_looks(weights, photo):
     assert len(set(qualities)) == 4
 
 
-def test_vgg_distance_is_a_limit_that_the_first_network_sets(weights, photo, monkeypatch):
+def test_vgg_distance_is_a_limit_that_the_first_network_sets(
+    weights: dict[str, torch.Tensor], photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Here it makes pictures that are blurred a little; it is no goal to come nearer than that."""
     near, far = (imresize(imresize(photo, 1 / s), s) for s in (2, 4))
     pairs = [(imresize(photo, 1 / 4), photo)]
@@ -56,13 +63,13 @@ def test_vgg_distance_is_a_limit_that_the_first_network_sets(weights, photo, mon
     )
 
 
-def far_faults(original, picture):
+def far_faults(original: np.ndarray, picture: np.ndarray) -> float:
     """Of a picture as blurred as bicubic's is, and too small for NIQE."""
     excess = np.log(mesh(picture).percentile / mesh(original).percentile)
     return spectrum_distance(picture, original) + max(0, excess)
 
 
-def test_texture_leads_and_neither_blur_nor_a_mesh_does(weights):
+def test_texture_leads_and_neither_blur_nor_a_mesh_does(weights: dict[str, torch.Tensor]) -> None:
     sharp = np.ascontiguousarray(skimage_data.astronaut()[:192, :192])
     validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
     pattern = np.tile(np.kron([[1, -1], [-1, 1]], np.ones((2, 2))), (48, 48))[..., None]
@@ -79,7 +86,9 @@ def test_texture_leads_and_neither_blur_nor_a_mesh_does(weights):
     assert max(results[name].quality.score for name in ("blurred", "meshed")) < -0.5
 
 
-def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
+def test_a_network_is_validated_by_what_it_makes_of_each_lr(
+    weights: dict[str, torch.Tensor], photo: np.ndarray
+) -> None:
     validate = validation.PerceptualValidation(vgg.VGG(validation.DISTANCE_LAYERS, weights))
     network = SRResNet(4, features=2, blocks=1).eval()
     pairs = [(imresize(hr, 1 / 4), hr) for hr in (photo, np.ascontiguousarray(photo[:, ::-1]))]
@@ -90,7 +99,7 @@ def test_a_network_is_validated_by_what_it_makes_of_each_lr(weights, photo):
     np.testing.assert_array_equal(result.first, pictures[0])
 
 
-def test_a_result_that_is_not_feasible_loses_to_any_that_is():
+def test_a_result_that_is_not_feasible_loses_to_any_that_is() -> None:
     results = [Quality(False, -3.0), Quality(True, -0.5), Quality(False, -1.0), Quality(True, -9.0)]
     assert sorted(results) == [
         Quality(False, -3.0), Quality(False, -1.0), Quality(True, -9.0), Quality(True, -0.5)

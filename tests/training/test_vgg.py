@@ -1,8 +1,10 @@
 """VGG-19's features, against torchvision's, and the scaling of its filters."""
 
 import re
+from pathlib import Path
 from urllib.error import URLError
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -12,7 +14,7 @@ from tests.training.small_runs import write_vgg
 
 
 @pytest.mark.parametrize("pool", ["max", "average"])
-def test_features_are_torchvisions(pool, tmp_path):
+def test_features_are_torchvisions(pool: str, tmp_path: Path) -> None:
     from torchvision.models.vgg import cfgs, make_layers
     from torchvision.transforms.functional import normalize
 
@@ -36,12 +38,12 @@ def test_features_are_torchvisions(pool, tmp_path):
 
 
 @pytest.mark.parametrize("layer", ["vgg6", "vgg25", "conv3_5", "pool2", "vgg99", ""])
-def test_unknown_layers_are_refused(layer, weights):
+def test_unknown_layers_are_refused(layer: str, weights: dict[str, torch.Tensor]) -> None:
     with pytest.raises(vgg.VGGError, match=re.escape(f"no layer {layer};")):
         vgg.VGG([layer], weights)
 
 
-def test_a_file_that_is_no_vgg_is_refused(tmp_path):
+def test_a_file_that_is_no_vgg_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("no")
     with pytest.raises(vgg.VGGError, match="no safetensors file"):
         vgg.load_weights(tmp_path / "a", None)
@@ -49,10 +51,10 @@ def test_a_file_that_is_no_vgg_is_refused(tmp_path):
         vgg.VGG(["vgg22"], {})
 
 
-def test_offline_it_asks_for_a_file(monkeypatch):
+def test_offline_it_asks_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     from torchvision.models import VGG19_Weights
 
-    def offline(*_, **__):
+    def offline(*_: object, **__: object) -> None:
         raise URLError("no route")
 
     monkeypatch.setattr(VGG19_Weights, "get_state_dict", offline)
@@ -60,7 +62,9 @@ def test_offline_it_asks_for_a_file(monkeypatch):
         vgg.load_weights(None, lambda: torch.rand(1, 3, 8, 8))
 
 
-def test_balanced_filters_see_the_same_at_a_mean_of_one(weights, photo):
+def test_balanced_filters_see_the_same_at_a_mean_of_one(
+    weights: dict[str, torch.Tensor], photo: np.ndarray
+) -> None:
     pictures = torch.from_numpy(photo.copy()).permute(2, 0, 1)[None].float() / 255
     layers = ["relu1_1", "relu1_2", "relu2_2", "relu3_1"]
     before = vgg.VGG(layers, weights)(pictures)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -12,27 +13,29 @@ import sr_demo
 from sr_demo.images import save_png
 
 
-def read(path) -> np.ndarray:
+def read(path: str) -> np.ndarray:
     return np.asarray(Image.open(path))
 
 
 @pytest.fixture(scope="module")
-def client(served, tmp_path_factory):
+def client(served: tuple[gr.Blocks, str], tmp_path_factory: pytest.TempPathFactory) -> Client:
     return Client(served[1], verbose=False, download_files=str(tmp_path_factory.mktemp("client")))
 
 
-def test_only_the_useful_endpoints_are_public(client):
+def test_only_the_useful_endpoints_are_public(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
     assert set(endpoints) == {"/upscale", "/compare"}
 
 
-def test_nothing_is_told_to_anyone(served):
+def test_nothing_is_told_to_anyone(served: tuple[gr.Blocks, str]) -> None:
     app, _ = served
     assert app.analytics_enabled is False
     assert app.config["run_history"] is False
 
 
-def test_upscale_returns_the_pixels_of_the_library_with_alpha(client, tmp_path, photo):
+def test_upscale_returns_the_pixels_of_the_library_with_alpha(
+    client: Client, tmp_path: Path, photo: np.ndarray
+) -> None:
     rgba = np.dstack([photo, photo[..., 1]])[:40, :60]
     save_png(tmp_path / "leaf.png", rgba[..., :3], rgba[..., 3])
     path = client.predict(handle_file(tmp_path / "leaf.png"), "bicubic", 2, api_name="/upscale")
@@ -40,7 +43,9 @@ def test_upscale_returns_the_pixels_of_the_library_with_alpha(client, tmp_path, 
     np.testing.assert_array_equal(read(path), sr_demo.upscale(rgba, "bicubic", 2))
 
 
-def test_compare_returns_scores_and_pictures(client, tmp_path, photo):
+def test_compare_returns_scores_and_pictures(
+    client: Client, tmp_path: Path, photo: np.ndarray
+) -> None:
     save_png(tmp_path / "cat.png", photo)
     scores, (path,) = client.predict(
         handle_file(tmp_path / "cat.png"), 4, ["bicubic"], api_name="/compare"
@@ -59,7 +64,14 @@ def test_compare_returns_scores_and_pictures(client, tmp_path, photo):
         (None, "nonsense", "There is no method"),
     ],
 )
-def test_an_endpoint_declines_in_plain_words(client, tmp_path, photo, content, method, message):
+def test_an_endpoint_declines_in_plain_words(
+    client: Client,
+    tmp_path: Path,
+    photo: np.ndarray,
+    content: bytes | None,
+    method: str,
+    message: str,
+) -> None:
     path = tmp_path / "picture.png"
     save_png(path, photo) if content is None else path.write_bytes(content)
     with pytest.raises(AppError, match=message):

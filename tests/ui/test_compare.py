@@ -5,10 +5,11 @@ import io
 import json
 import threading
 import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import gradio as gr
 import numpy as np
@@ -18,7 +19,7 @@ from PIL import Image
 import sr_demo
 from sr_demo import samples
 from sr_demo.boxes import Box, box_from
-from sr_demo.comparison import Comparison, Result
+from sr_demo.comparison import Comparison, Progress, Result
 from sr_demo.images import ImageError, Loaded, save_png
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores
@@ -35,14 +36,14 @@ from sr_demo.ui.session import Job, Picture, Session, SessionStore
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
 
 
 @pytest.fixture
-def picture(photo) -> Picture:
+def picture(photo: np.ndarray) -> Picture:
     return Picture("cat", Loaded(photo, None, ()))
 
 
@@ -56,14 +57,14 @@ def work(session: Session, wanted: Job) -> list[dict[str, float]]:
     return [dict(progress) for progress in run(session, wanted)]
 
 
-def read(path) -> np.ndarray:
+def read(path: str | Path | IO[bytes]) -> np.ndarray:
     return np.asarray(Image.open(path))
 
 
 # --- running --------------------------------------------------------------------------------------
 
 
-def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture):
+def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
     expected = sr_demo.compare(picture.loaded.pixels, 4, ["bicubic"])
@@ -75,7 +76,7 @@ def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture):
     np.testing.assert_array_equal(read(session.shown.files["input"]), expected.lr)
 
 
-def test_files_keep_the_alpha(photo):
+def test_files_keep_the_alpha(photo: np.ndarray) -> None:
     opacity = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
     session = Session()
     work(session, job(Picture("leaf", Loaded(photo, opacity, ()))))
@@ -84,13 +85,17 @@ def test_files_keep_the_alpha(photo):
     assert read(session.shown.files["input"]).shape == (30, 40, 4)
 
 
-def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
+def test_what_is_there_already_is_not_computed_again(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = Session()
     work(session, job(picture))
     first = session.shown.comparison.result("bicubic")
     asked = []
 
-    def spy(image, scale, methods, **options):
+    def spy(
+        image: np.ndarray, scale: int, methods: Sequence[str], **options: Any
+    ) -> Iterator[Comparison]:
         asked.append(methods)
         return sr_demo.stream(image, scale, methods, **options)
 
@@ -106,11 +111,15 @@ def test_what_is_there_already_is_not_computed_again(picture, monkeypatch):
     assert asked[-1] == ["bicubic"]
 
 
-def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(picture, monkeypatch):
+def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticks = []
     slow = job(picture, methods=("bicubic",))
 
-    def stream(image, scale, methods, *, progress, **_):
+    def stream(
+        image: np.ndarray, scale: int, methods: Sequence[str], *, progress: Progress, **_: object
+    ) -> Iterator[Comparison]:
         yield Comparison(4, "y", image[::4, ::4], image, None)
         for tick in range(1000):
             ticks.append(tick)
@@ -124,7 +133,7 @@ def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(picture, monkeypatch):
     assert ticks == [0, 1, 2, 3, 4]
 
 
-def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture):
+def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
     before = session.shown
@@ -135,7 +144,7 @@ def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture):
     assert session.shown.job.picture is picture
 
 
-def test_a_new_question_stops_the_old_one(picture):
+def test_a_new_question_stops_the_old_one(picture: Picture) -> None:
     session = Session()
     session.ask(job(picture))
     old = session.begin()
@@ -145,7 +154,7 @@ def test_a_new_question_stops_the_old_one(picture):
     assert session.begin() is None
 
 
-def test_the_store_gives_everyone_their_own_and_drops_the_longest_unused():
+def test_the_store_gives_everyone_their_own_and_drops_the_longest_unused() -> None:
     store, pixels = SessionStore(max_bytes=3 * 240), np.zeros((10, 4, 3), np.uint8)  # 120 bytes
     for name in "abc":
         store[name].picture = Picture("cat", Loaded(pixels, None, ()))
@@ -157,7 +166,7 @@ def test_the_store_gives_everyone_their_own_and_drops_the_longest_unused():
     assert store["c"].picture is None
 
 
-def test_two_sessions_run_in_threads_of_their_own(picture):
+def test_two_sessions_run_in_threads_of_their_own(picture: Picture) -> None:
     sessions = [Session(), Session()]
     threads = [
         threading.Thread(target=work, args=(session, job(picture, scale=scale)))
@@ -173,7 +182,7 @@ def test_two_sessions_run_in_threads_of_their_own(picture):
 # --- what is shown --------------------------------------------------------------------------------
 
 
-def test_the_view_is_json_and_a_pane_waits_for_its_result(picture):
+def test_the_view_is_json_and_a_pane_waits_for_its_result(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
     value = json.loads(json.dumps(view(session, {}, "done")))
@@ -187,7 +196,7 @@ def test_the_view_is_json_and_a_pane_waits_for_its_result(picture):
     assert view(session, {}, "done")["state"] == "stopped"  # not done while a pane is empty
 
 
-def test_crop_scores_are_those_of_the_cropped_pixels(picture):
+def test_crop_scores_are_those_of_the_cropped_pixels(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
     texts = [
@@ -203,7 +212,7 @@ def test_crop_scores_are_those_of_the_cropped_pixels(picture):
     ]
 
 
-def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture):
+def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture: Picture) -> None:
     session = Session()
     work(session, job(picture, has_original=False))
     shown = json.dumps(view(session, {}, "done")) + table(session.shown.comparison, ["bicubic"])
@@ -215,7 +224,7 @@ def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture):
     assert crop_scores(session.shown.comparison, Box(0, 0, 20, 20)) == {}
 
 
-def test_the_first_crop_goes_where_the_detail_is(rng):
+def test_the_first_crop_goes_where_the_detail_is(rng: np.random.Generator) -> None:
     lr = np.full((60, 80, 3), 128, np.uint8)
     lr[24:36, 48:60] = rng.integers(0, 256, (12, 12, 3))
     assert busiest_spot(Comparison(4, "y", lr, None, None)) == (54 * 4, 30 * 4)
@@ -231,7 +240,7 @@ def comparison(*results: Result) -> Comparison:
     return Comparison(4, "y", lr, original, None, results)
 
 
-def test_the_table_prints_the_best_of_each_column_bold():
+def test_the_table_prints_the_best_of_each_column_bold() -> None:
     two = comparison(result("bicubic", 28.0, 0.01), result("srcnn", 30.5, 0.2))
     html = table(two, ["bicubic", "srcnn", "espcn"])
     assert "<b>30.50 dB</b>" in html
@@ -244,14 +253,14 @@ def test_the_table_prints_the_best_of_each_column_bold():
     assert html.count("<td>…</td>") == 6  # of the method that is not done
 
 
-def test_the_csv_holds_the_scores_unrounded():
+def test_the_csv_holds_the_scores_unrounded() -> None:
     text = scores_csv(comparison(result("bicubic", 28.123456789, 0.01)))
     (row,) = csv.DictReader(io.StringIO(text))
     assert float(row["psnr_db"]) == 28.123456789
     assert (row["method"], row["scale"], row["ssim"]) == ("bicubic", "4", "")
 
 
-def test_the_zip_holds_every_shown_file_as_it_is(picture):
+def test_the_zip_holds_every_shown_file_as_it_is(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
     session.box = Box(40, 8, 48, 32)
@@ -279,18 +288,20 @@ def test_the_zip_holds_every_shown_file_as_it_is(picture):
         ),
     ],
 )
-def test_one_line_says_what_becomes_of_the_picture(picture, options, expected):
+def test_one_line_says_what_becomes_of_the_picture(
+    picture: Picture, options: dict[str, Any], expected: str
+) -> None:
     assert line(job(picture, **options)) == expected
 
 
-def test_the_line_names_every_change(photo):
+def test_the_line_names_every_change(photo: np.ndarray) -> None:
     turned = Picture("phone", Loaded(photo, None, ("rotated by its EXIF tag", "CMYK to RGB")))
     assert line(job(turned)).startswith(
         "phone, 160 × 120 px: rotated by its EXIF tag, CMYK to RGB, then reduced"
     )
 
 
-def test_samples_are_at_hand_and_differ():
+def test_samples_are_at_hand_and_differ() -> None:
     loaded = [samples.load_sample(name) for name in samples.SAMPLES]
     assert len({image.pixels.tobytes() for image in loaded}) == len(samples.SAMPLES) >= 5
     assert all(min(image.pixels.shape[:2]) >= 128 for image in loaded)
@@ -309,14 +320,14 @@ def request(**query: str) -> gr.Request:
     return SimpleNamespace(session_hash="me", query_params=query)  # type: ignore[return-value]
 
 
-def event(**data) -> gr.EventData:
+def event(**data: object) -> gr.EventData:
     return gr.EventData(None, data)
 
 
 CONTROLS = (SHARP, 4, ["bicubic"], "y")
 
 
-def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab):
+def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab: CompareTab) -> None:
     tab.greet(request())
     assert tab.sessions["me"].begin().picture.name == FIRST
     tab.greet(request(sample="rocket", scale="2", crop="8,16,64,48", mode=SMALL))
@@ -325,7 +336,7 @@ def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab):
     assert not asked.has_original
 
 
-def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
+def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab) -> None:
     session = tab.sessions["me"]
     tab.welcome(request())  # browsers say that the first tab is open before anything is greeted
     tab.greet(request(lesson="3"))
@@ -338,13 +349,13 @@ def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab):
 
 
 @pytest.mark.parametrize("query", [{"sample": "../x"}, {"scale": "9"}, {"crop": "a,b"}])
-def test_a_broken_link_shows_the_first_sample(tab, query):
+def test_a_broken_link_shows_the_first_sample(tab: CompareTab, query: dict[str, str]) -> None:
     tab.greet(request(**query))
     asked = tab.sessions["me"].begin()
     assert (asked.picture.name, asked.scale, asked.box) == (FIRST, 4, None)
 
 
-def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab):
+def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab: CompareTab) -> None:
     tab.greet(request())
     before = tab.sessions["me"].picture
     path = keep_file("report.png", b"%PDF-1.7 ...")
@@ -355,14 +366,14 @@ def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab):
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", ""])
-def test_only_uploaded_files_are_opened(tab, path):
+def test_only_uploaded_files_are_opened(tab: CompareTab, path: str) -> None:
     with pytest.raises(ImageError, match="not uploaded"):
         uploaded(path)
     updates = tab.upload(*CONTROLS, event(path=path), request())
     assert "choose a picture again" in updates[tab.picker].props["picture"]["error"]
 
 
-def test_an_upload_is_compared_under_its_own_name(tab, photo):
+def test_an_upload_is_compared_under_its_own_name(tab: CompareTab, photo: np.ndarray) -> None:
     path = keep_file("my cat.png", b"")
     save_png(path, photo)
     tab.upload(*CONTROLS, event(path=path), request())
@@ -378,7 +389,9 @@ def test_an_upload_is_compared_under_its_own_name(tab, photo):
         ((2100, 2100, 3), SMALL, "limit"),
     ],
 )
-def test_what_cannot_be_compared_is_declined_in_plain_words(tab, shape, mode, message):
+def test_what_cannot_be_compared_is_declined_in_plain_words(
+    tab: CompareTab, shape: tuple[int, int, int], mode: str, message: str
+) -> None:
     path = keep_file("dot.png", b"")
     save_png(path, np.zeros(shape, np.uint8))
     tab.upload(mode, 4, ["bicubic"], "y", event(path=path), request())
@@ -388,7 +401,7 @@ def test_what_cannot_be_compared_is_declined_in_plain_words(tab, shape, mode, me
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 50, 3), (7, 2, 3)])
-def test_the_smallest_pictures_are_enlarged(tab, shape):
+def test_the_smallest_pictures_are_enlarged(tab: CompareTab, shape: tuple[int, int, int]) -> None:
     path = keep_file("dot.png", b"")
     save_png(path, np.full(shape, 77, np.uint8))
     tab.upload(SMALL, 4, ["bicubic"], "y", event(path=path), request())
@@ -400,21 +413,21 @@ def test_the_smallest_pictures_are_enlarged(tab, shape):
     assert 0 <= y <= value["height"]
 
 
-def test_a_sample_as_a_small_image_is_small(tab):
+def test_a_sample_as_a_small_image_is_small(tab: CompareTab) -> None:
     tab.choose_sample(SMALL, 4, ["bicubic"], "y", event(name="coffee"), request())
     session = tab.sessions["me"]
     assert session.waiting.loaded.pixels.shape == (100, 150, 3)
     assert "reduced to a quarter" in describe(session)["line"]
 
 
-def test_an_unchecked_method_stays_out(tab):
+def test_an_unchecked_method_stays_out(tab: CompareTab) -> None:
     tab.choose_sample(SHARP, 4, [], "y", event(name="coffee"), request())
     assert tab.sessions["me"].begin().methods == ()
     tab.change(SHARP, 2, [], "y", request())
     assert "bicubic" not in tab.sessions["me"].begin().methods
 
 
-def test_a_crop_of_another_picture_is_ignored(tab, picture):
+def test_a_crop_of_another_picture_is_ignored(tab: CompareTab, picture: Picture) -> None:
     session = tab.sessions["me"]
     work(session, job(picture))
     tab.crop(event(run=session.shown.number - 1, box=[0, 0, 9, 9]), request())
@@ -425,7 +438,7 @@ def test_a_crop_of_another_picture_is_ignored(tab, picture):
 
 
 @pytest.mark.parametrize("value", [None, "", "1,2,3", "1,2,3,4,5", [1, 2, None, 4], {"a": 1}])
-def test_no_box_comes_of_nonsense(value):
+def test_no_box_comes_of_nonsense(value: object) -> None:
     assert box_from(value) is None
 
 
@@ -433,11 +446,11 @@ def test_no_box_comes_of_nonsense(value):
     ("text", "name"),
     [("a b/c", "a-b-c"), ("..", "picture"), ("Größe", "Gr-e"), ("x" * 99, "x" * 40)],
 )
-def test_file_names_are_harmless(text, name):
+def test_file_names_are_harmless(text: str, name: str) -> None:
     assert file_name(text) == name
 
 
-def test_a_file_that_is_there_is_kept_and_a_new_one_appears_whole():
+def test_a_file_that_is_there_is_kept_and_a_new_one_appears_whole() -> None:
     """Thirty pages that open one link write the same pictures while others read them."""
     content = bytes(1000) * 1000
     first = Path(keep_file("a.png", content))

@@ -5,15 +5,17 @@ import io
 import re
 import time
 import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 import sr_demo
-from sr_demo.comparison import Comparison
+from sr_demo.comparison import Comparison, Progress
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import save_png
 from sr_demo.inference.runnable import available
@@ -26,17 +28,19 @@ from sr_demo.ui.compare import run as running
 
 SAMPLE = "page"  # the smallest
 
+Visit = Callable[..., Page]  # with a query and what a browser's context takes
+
 
 @pytest.fixture
-def visit(browser, url):
+def visit(browser: Browser, url: str) -> Iterator[Visit]:
     """A function that opens the page at a small sample; no request may leave this machine."""
     contexts, complaints = [], []
 
-    def check(request):
+    def check(request: Request) -> None:
         if not request.url.startswith((url, "data:", "blob:")):
             complaints.append(request.url)
 
-    def open_page(query=f"?sample={SAMPLE}", **options):
+    def open_page(query: str = f"?sample={SAMPLE}", **options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
         contexts.append(context)
         page = context.new_page()
@@ -55,11 +59,11 @@ def visit(browser, url):
 
 
 @pytest.fixture(scope="module")
-def expected(url) -> Comparison:
+def expected(url: str) -> Comparison:
     return sr_demo.compare(load_sample(SAMPLE).pixels, 4)
 
 
-def finished(page) -> None:
+def finished(page: Page) -> None:
     """Wait until every pane shows its picture."""
     page.wait_for_function(
         """() => {
@@ -71,7 +75,7 @@ def finished(page) -> None:
     )
 
 
-def pane(page, name: str):
+def pane(page: Page, name: str) -> Locator:
     return page.locator(f".pane[data-pane={name}]")
 
 
@@ -85,25 +89,25 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)))
 
 
-def transforms(page) -> list[str]:
+def transforms(page: Page) -> list[str]:
     return page.locator(".layer").evaluate_all("layers => layers.map(l => l.style.transform)")
 
 
-def box(page) -> tuple[int, ...]:
+def box(page: Page) -> tuple[int, ...]:
     style = page.locator(".box").first.evaluate(
         "b => [b.style.left, b.style.top, b.style.width, b.style.height]"
     )
     return tuple(int(value.removesuffix("px")) for value in style)
 
 
-def drag(page, start, end) -> None:
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(*end, steps=4)
     page.mouse.up()
 
 
-def centre(page, name: str) -> tuple[float, float]:
+def centre(page: Page, name: str) -> tuple[float, float]:
     area = pane(page, name).locator(".stage").bounding_box()
     return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
 
@@ -111,7 +115,9 @@ def centre(page, name: str) -> tuple[float, float]:
 # --- pixels ---------------------------------------------------------------------------------------
 
 
-def test_a_sample_fills_every_pane_with_the_methods_pixels(visit, expected):
+def test_a_sample_fills_every_pane_with_the_methods_pixels(
+    visit: Visit, expected: Comparison
+) -> None:
     page = visit("?sample=rocket&scale=2")
     page.get_by_role("button", name="Printed page").click()
     page.get_by_label("×4").click()
@@ -134,7 +140,9 @@ def test_a_sample_fills_every_pane_with_the_methods_pixels(visit, expected):
 
 
 @pytest.mark.parametrize("density", [1, 1.5, 2])
-def test_at_100_percent_a_screen_pixel_is_an_image_pixel(visit, expected, density):
+def test_at_100_percent_a_screen_pixel_is_an_image_pixel(
+    visit: Visit, expected: Comparison, density: float
+) -> None:
     page = visit(device_scale_factor=density)
     page.add_style_tag(content=".box { display: none }")
     page.keyboard.press("p")
@@ -158,7 +166,7 @@ def test_at_100_percent_a_screen_pixel_is_an_image_pixel(visit, expected, densit
 # --- looking around -------------------------------------------------------------------------------
 
 
-def test_zoom_and_pan_move_all_panes_as_one(visit):
+def test_zoom_and_pan_move_all_panes_as_one(visit: Visit) -> None:
     page = visit()
     at_first = transforms(page)
     x, y = centre(page, "bicubic")
@@ -179,12 +187,12 @@ def test_zoom_and_pan_move_all_panes_as_one(visit):
     assert transforms(page) == at_first
 
 
-def test_the_wheel_zooms_around_the_cursor(visit):
+def test_the_wheel_zooms_around_the_cursor(visit: Visit) -> None:
     page = visit()
     stage = pane(page, "original").locator(".stage").bounding_box()
     x, y = stage["x"] + stage["width"] * 0.6, stage["y"] + stage["height"] * 0.5
 
-    def under_cursor():
+    def under_cursor() -> tuple[float, float]:
         left, top, scale = map(float, re.findall(r"-?[\d.]+(?=px|\))", transforms(page)[0]))
         return (x - stage["x"] - left) / scale, (y - stage["y"] - top) / scale
 
@@ -195,7 +203,7 @@ def test_the_wheel_zooms_around_the_cursor(visit):
     np.testing.assert_allclose(under_cursor(), before, atol=2)  # whole screen pixels
 
 
-def test_keys_flip_one_picture_through_the_methods(visit):
+def test_keys_flip_one_picture_through_the_methods(visit: Visit) -> None:
     page = visit()
     names = ["original", "input", *available(4)]
     grid_width = pane(page, "original").locator(".stage").bounding_box()["width"]
@@ -214,7 +222,7 @@ def test_keys_flip_one_picture_through_the_methods(visit):
     expect(page.locator(".help")).to_be_hidden()
 
 
-def test_smooth_and_sharp_pixels(visit):
+def test_smooth_and_sharp_pixels(visit: Visit) -> None:
     page = visit()
     for _ in range(3):
         page.keyboard.press("+")
@@ -227,7 +235,7 @@ def test_smooth_and_sharp_pixels(visit):
 # --- the crop -------------------------------------------------------------------------------------
 
 
-def check_crop(page, expected: Comparison) -> None:
+def check_crop(page: Page, expected: Comparison) -> None:
     """The strip shows the pixels under the box and their scores."""
     left, top, width, height = box(page)
     cut = np.s_[top : top + height, left : left + width]
@@ -250,7 +258,9 @@ def check_crop(page, expected: Comparison) -> None:
         expect(caption).to_contain_text(format_ssim(similarity))
 
 
-def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(visit, expected):
+def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(
+    visit: Visit, expected: Comparison
+) -> None:
     page = visit()
     check_crop(page, expected)
     at_first = box(page)
@@ -275,7 +285,7 @@ def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(visit, expected):
     assert len(set(transforms(page))) == 1
 
 
-def test_a_link_opens_its_crop(visit, expected):
+def test_a_link_opens_its_crop(visit: Visit, expected: Comparison) -> None:
     page = visit(f"?sample={SAMPLE}&scale=4&crop=100,40,64,48")
     assert box(page) == (100, 40, 64, 48)
     check_crop(page, expected)
@@ -284,13 +294,13 @@ def test_a_link_opens_its_crop(visit, expected):
 # --- taking home ----------------------------------------------------------------------------------
 
 
-def download(page, locator) -> tuple[str, bytes]:
+def download(page: Page, locator: Locator) -> tuple[str, bytes]:
     with page.expect_download() as caught:
         locator.click()
     return caught.value.suggested_filename, Path(caught.value.path()).read_bytes()
 
 
-def test_downloads_open_and_hold_the_outputs(visit, expected):
+def test_downloads_open_and_hold_the_outputs(visit: Visit, expected: Comparison) -> None:
     page = visit()
     name, content = download(page, page.get_by_role("button", name="Scores (CSV)"))
     rows = list(csv.DictReader(io.StringIO(content.decode())))
@@ -314,7 +324,7 @@ def test_downloads_open_and_hold_the_outputs(visit, expected):
     np.testing.assert_array_equal(pixels(content), outputs(expected)[last])
 
 
-def test_the_table_and_the_slider_show_the_same_methods(visit, expected):
+def test_the_table_and_the_slider_show_the_same_methods(visit: Visit, expected: Comparison) -> None:
     page = visit()
     rows = page.locator(".scores tbody th").all_text_contents()
     assert rows == [METHODS[name].label for name in available(4)]
@@ -330,7 +340,9 @@ def test_the_table_and_the_slider_show_the_same_methods(visit, expected):
 # --- other pictures -------------------------------------------------------------------------------
 
 
-def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(visit, tmp_path, photo):
+def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
+    visit: Visit, tmp_path: Path, photo: np.ndarray
+) -> None:
     page = visit()
     opacity = np.tile(np.linspace(1, 255, 80).astype(np.uint8), (64, 1))
     save_png(tmp_path / "leaf.png", photo[:64, :80], opacity)
@@ -362,7 +374,7 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(visit, tmp
     assert "leaf" in pane(page, "bicubic").locator("img").get_attribute("src")
 
 
-def test_a_small_image_gets_no_scores(visit):
+def test_a_small_image_gets_no_scores(visit: Visit) -> None:
     page = visit()
     expect(pane(page, "original")).to_have_count(1)
     page.get_by_label("I only have a small image").click()
@@ -376,7 +388,7 @@ def test_a_small_image_gets_no_scores(visit):
     assert "PSNR ↑" not in heads
 
 
-def test_methods_come_and_go(visit):
+def test_methods_come_and_go(visit: Visit) -> None:
     page = visit()
     page.get_by_role("checkbox", name="Bicubic").click()
     expect(pane(page, "bicubic")).to_have_count(0)
@@ -386,11 +398,13 @@ def test_methods_come_and_go(visit):
     finished(page)
 
 
-def test_cancel_stops_the_work(visit, monkeypatch):
+def test_cancel_stops_the_work(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     page = visit()
     ended = []
 
-    def endless(image, scale, methods, *, progress, **_):
+    def endless(
+        image: np.ndarray, scale: int, methods: Sequence[str], *, progress: Progress, **_: object
+    ) -> Iterator[Comparison]:
         yield Comparison(scale, "y", image[::4, ::4], image[:188], None)
         try:
             while True:
@@ -414,7 +428,7 @@ def test_cancel_stops_the_work(visit, monkeypatch):
 # --- looks ----------------------------------------------------------------------------------------
 
 
-def test_a_link_opens_its_tab_and_the_models_show_their_report(visit):
+def test_a_link_opens_its_tab_and_the_models_show_their_report(visit: Visit) -> None:
     page = visit(f"?sample={SAMPLE}&tab=models")
     expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
     models = page.locator("#models")
@@ -427,7 +441,9 @@ def test_a_link_opens_its_tab_and_the_models_show_their_report(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_page_fits_its_window_by_day_and_by_night(visit, scheme, width):
+def test_the_page_fits_its_window_by_day_and_by_night(
+    visit: Visit, scheme: str, width: int
+) -> None:
     page = visit(color_scheme=scheme, viewport={"width": width, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     corner = pixels(page.screenshot())[-2, 1, :3].mean()
@@ -438,13 +454,13 @@ def test_the_page_fits_its_window_by_day_and_by_night(visit, scheme, width):
         assert area["x"] + area["width"] <= width
 
 
-def test_two_fingers_zoom_all_panes(visit):
+def test_two_fingers_zoom_all_panes(visit: Visit) -> None:
     page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     pane(page, "bicubic").scroll_into_view_if_needed()
     x, y = centre(page, "bicubic")
     fingers = page.context.new_cdp_session(page)
 
-    def touch(kind, spread):
+    def touch(kind: str, spread: float) -> None:
         points = [{"x": x - spread, "y": y}, {"x": x + spread, "y": y}] if spread else []
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 

@@ -33,23 +33,23 @@ def node() -> str:
     return path
 
 
-def test_unit_tests_pass(node):
+def test_unit_tests_pass(node: str) -> None:
     run(node, "--test", *map(str, sorted((ROOT / "tests" / "js").glob("*.test.mjs"))))
 
 
-def test_scripts_are_clean(node):
+def test_scripts_are_clean(node: str) -> None:
     eslint = ROOT / "node_modules" / "eslint" / "bin" / "eslint.js"
     if not eslint.is_file():
         pytest.skip("NO ESLINT, THE PAGE'S JAVASCRIPT IS NOT LINTED: run npm ci")
     run(node, str(eslint), "--max-warnings", "0")
 
 
-def test_the_lock_names_no_registry():
+def test_the_lock_names_no_registry() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
     assert not [name for name, package in lock["packages"].items() if "resolved" in package]
 
 
-def test_every_module_comes_after_those_that_it_imports():
+def test_every_module_comes_after_those_that_it_imports() -> None:
     for script in set(SCRIPTS) - {LOADER}:
         modules = linked(script)
         assert list(modules)[-1] == script
@@ -60,7 +60,7 @@ def test_every_module_comes_after_those_that_it_imports():
             seen.add(name)
 
 
-def test_python_hears_the_events_that_are_named_and_no_other_word():
+def test_python_hears_the_events_that_are_named_and_no_other_word() -> None:
     text = js_on_load(HERE / "compare" / "viewer.js", "crop", "again")
     quoted = {word for word in ("crop", "again", "cancel", "open", "scores", "value")
               if re.search(f"""['"`]{word}['"`]""", text)}  # fmt: skip
@@ -70,7 +70,7 @@ def test_python_hears_the_events_that_are_named_and_no_other_word():
     assert list(sources)[-1] == "compare/viewer.js"  # what the loader takes for the component
 
 
-def test_components_know_nothing_of_gradio_and_of_each_other():
+def test_components_know_nothing_of_gradio_and_of_each_other() -> None:
     """No global of Gradio outside the adapter, no other tab's buttons, and nothing by the clock."""
     forbidden = r"gradio_config|\bgr-|\btrigger\b|\bwatch\b|#tabs|#viewer|document\.querySelector"
     for name in set(SCRIPTS) - {LOADER, "gradio.js"}:

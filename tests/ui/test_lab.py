@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,14 +33,14 @@ from tests.ui.test_compare import job, work
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory):
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
 
 
 @pytest.fixture(autouse=True)
-def _ends(monkeypatch):
+def _ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small networks of random weights for both ends, at ×4 alone."""
     torch.manual_seed(0)
     ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in interpolation.ENDS}
@@ -64,11 +65,11 @@ def picture() -> Picture:
 REQUEST: Any = SimpleNamespace(session_hash="me")
 
 
-def event(**data) -> gr.EventData:
+def event(**data: object) -> gr.EventData:
     return gr.EventData(None, data)
 
 
-def compared(tab: LabTab, picture: Picture, **changes) -> Session:
+def compared(tab: LabTab, picture: Picture, **changes: Any) -> Session:
     session = tab.sessions["me"]
     work(session, job(picture, **changes))
     return session
@@ -82,7 +83,7 @@ def swept(tab: LabTab) -> dict[str, Any]:
 # --- what there is to see -------------------------------------------------------------------------
 
 
-def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
+def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab: LabTab, picture: Picture) -> None:
     assert "choose a photo under Compare" in tab.look(REQUEST)["say"]
     session = tab.sessions["me"]
     session.ask(job(picture))
@@ -97,7 +98,7 @@ def test_what_the_lab_cannot_show_it_says_and_what_to_do(tab, picture):
     assert seen(session) is session.shown
 
 
-def test_another_picture_closes_the_cards(tab, picture):
+def test_another_picture_closes_the_cards(tab: LabTab, picture: Picture) -> None:
     compared(tab, picture)
     of, *updates = tab.turn("", REQUEST)
     parts = [part for card in tab.closer for part in card.parts]
@@ -111,14 +112,14 @@ def test_another_picture_closes_the_cards(tab, picture):
     assert tab.turn(of, REQUEST) != gr.skip()
 
 
-def test_a_comparison_that_failed_is_not_waited_for(tab, picture):
+def test_a_comparison_that_failed_is_not_waited_for(tab: LabTab, picture: Picture) -> None:
     session = compared(tab, picture)
     session.ask(job(picture, scale=2))
     session.begin()  # and ends with an error before it shows anything
     assert tab.look(REQUEST)["state"] == "ready"
 
 
-def test_a_sweep_leaves_every_step_as_a_file_and_a_point(tab, picture):
+def test_a_sweep_leaves_every_step_as_a_file_and_a_point(tab: LabTab, picture: Picture) -> None:
     session = compared(tab, picture)
     assert tab.look(REQUEST)["state"] == "ready"
     value = swept(tab)
@@ -143,7 +144,9 @@ def test_a_sweep_leaves_every_step_as_a_file_and_a_point(tab, picture):
             assert f'data-alpha="{key}"' in value["svg"]["wide"]
 
 
-def test_what_is_there_already_is_not_computed_again(tab, picture, monkeypatch):
+def test_what_is_there_already_is_not_computed_again(
+    tab: LabTab, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compared(tab, picture)
     first = swept(tab)
     asked = []
@@ -157,7 +160,7 @@ def test_what_is_there_already_is_not_computed_again(tab, picture, monkeypatch):
     assert asked == []
 
 
-def test_two_pages_share_the_sweep_of_one_picture(picture):
+def test_two_pages_share_the_sweep_of_one_picture(picture: Picture) -> None:
     kept, sessions = Sweeps(), [Session(), Session()]
     for session in sessions:
         work(session, job(picture))
@@ -167,7 +170,7 @@ def test_two_pages_share_the_sweep_of_one_picture(picture):
     assert kept.of(other.shown) is not kept.of(sessions[0].shown)
 
 
-def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
+def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture: Picture) -> None:
     kept = Sweeps(limit=1)
     session, other = Session(), Session()
     work(session, job(picture))
@@ -183,7 +186,7 @@ def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture):
     assert kept.of(session.shown) is not renewed
 
 
-def test_new_weights_outdate_a_sweep(picture, monkeypatch):
+def test_new_weights_outdate_a_sweep(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, session = Sweeps(), Session()
     work(session, job(picture))
     before = kept.of(session.shown)
@@ -191,7 +194,7 @@ def test_new_weights_outdate_a_sweep(picture, monkeypatch):
     assert kept.of(session.shown) is not before
 
 
-def test_cancel_stops_between_tiles_and_what_is_there_stays(tab, picture):
+def test_cancel_stops_between_tiles_and_what_is_there_stays(tab: LabTab, picture: Picture) -> None:
     compared(tab, picture)
     steps = tab.sweep(REQUEST)
     for step in steps:
@@ -209,7 +212,7 @@ def test_cancel_stops_between_tiles_and_what_is_there_stays(tab, picture):
     assert swept(tab)["state"] == "done"
 
 
-def test_another_picture_ends_the_sweep_of_the_last(tab, picture):
+def test_another_picture_ends_the_sweep_of_the_last(tab: LabTab, picture: Picture) -> None:
     compared(tab, picture)
     steps = tab.sweep(REQUEST)
     for step in steps:
@@ -222,17 +225,21 @@ def test_another_picture_ends_the_sweep_of_the_last(tab, picture):
     assert last["state"] == "ready"
 
 
-def test_a_failure_is_told_in_plain_words(tab, picture, monkeypatch):
+def test_a_failure_is_told_in_plain_words(
+    tab: LabTab, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compared(tab, picture)
 
-    def fail(*_):
+    def fail(*_: object) -> None:
         raise RuntimeError("0x7f")
 
     monkeypatch.setattr(interpolation, "network_between", fail)
     assert "failed (RuntimeError)" in swept(tab)["say"]
 
 
-def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(tab, photo):
+def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(
+    tab: LabTab, photo: np.ndarray
+) -> None:
     compared(tab, Picture("dot", Loaded(photo[:40, :40], None, ())))
     value = swept(tab)
     assert value["state"] == "done"
@@ -241,7 +248,7 @@ def test_a_picture_too_small_for_the_plane_is_blended_all_the_same(tab, photo):
     assert tab.draw(event(suffix="png"), REQUEST) == gr.skip()
 
 
-def test_blends_keep_the_alpha(tab, picture):
+def test_blends_keep_the_alpha(tab: LabTab, picture: Picture) -> None:
     pixels = picture.loaded.pixels
     opacity = np.tile(np.linspace(0, 255, pixels.shape[1]).astype(np.uint8), (pixels.shape[0], 1))
     compared(tab, Picture("leaf", Loaded(pixels, opacity, ())))
@@ -250,7 +257,7 @@ def test_blends_keep_the_alpha(tab, picture):
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
-def test_the_plane_can_be_taken_home(tab, picture, suffix):
+def test_the_plane_can_be_taken_home(tab: LabTab, picture: Picture, suffix: str) -> None:
     compared(tab, picture)
     path = Path(tab.draw(event(suffix=suffix), REQUEST)["file"]["path"])
     assert path.name == f"cat_x4_plane.{suffix}"
@@ -262,7 +269,7 @@ def test_the_plane_can_be_taken_home(tab, picture, suffix):
 # --- the cards beneath ----------------------------------------------------------------------------
 
 
-def test_cards_of_nothing_say_what_to_do(tab):
+def test_cards_of_nothing_say_what_to_do(tab: LabTab) -> None:
     maps, rules, distance = tab.closer
     with pytest.raises(gr.Error, match="choose a photo under Compare"):
         maps.draw("error", REQUEST)
@@ -273,7 +280,7 @@ def test_cards_of_nothing_say_what_to_do(tab):
 
 
 @pytest.mark.parametrize("kind", ["error", "ssim", "spectrum"])
-def test_every_map_is_a_png_with_a_word_about_it(tab, picture, kind):
+def test_every_map_is_a_png_with_a_word_about_it(tab: LabTab, picture: Picture, kind: str) -> None:
     compared(tab, picture)
     path, note = tab.closer[0].draw(kind, REQUEST)
     with Image.open(path) as drawn:
@@ -281,14 +288,16 @@ def test_every_map_is_a_png_with_a_word_about_it(tab, picture, kind):
     assert len(note) > 20
 
 
-def test_a_map_of_a_dot_is_declined(tab, photo):
+def test_a_map_of_a_dot_is_declined(tab: LabTab, photo: np.ndarray) -> None:
     compared(tab, Picture("dot", Loaded(photo[:8, :8], None, ())))
     path, note = tab.closer[0].draw("ssim", REQUEST)
     assert path is None
     assert "does not fit into 8 × 8" in note
 
 
-def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_picture(tab, picture):
+def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_picture(
+    tab: LabTab, picture: Picture
+) -> None:
     session = compared(tab, picture)
     original, result = session.shown.comparison.original, session.shown.comparison.results[0]
     card = tab.closer[1]
@@ -315,12 +324,12 @@ def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_pi
 
 
 @pytest.fixture
-def no_weights(tmp_path, monkeypatch):
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and no way out of this machine."""
     pytest.importorskip("torchmetrics")
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
 
-    def refuse(*_, **__):
+    def refuse(*_: object, **__: object) -> None:
         raise socket.gaierror("no route to anywhere")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -328,7 +337,9 @@ def no_weights(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_nothing_is_downloaded_before_the_click(tab, picture, no_weights, monkeypatch):
+def test_nothing_is_downloaded_before_the_click(
+    tab: LabTab, picture: Picture, no_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(perceptual, "download", lambda: pytest.fail("downloaded without consent"))
     compared(tab, picture)
     assert tab.closer[2].offer().value == "Download AlexNet (233 MB) and measure"
@@ -336,7 +347,9 @@ def test_nothing_is_downloaded_before_the_click(tab, picture, no_weights, monkey
         perceptual.lpips(picture.loaded.pixels, picture.loaded.pixels)
 
 
-def test_without_a_connection_the_click_says_what_to_do(tab, picture, no_weights):
+def test_without_a_connection_the_click_says_what_to_do(
+    tab: LabTab, picture: Picture, no_weights: Path
+) -> None:
     compared(tab, picture)
     *_, (button, html) = tab.closer[2].measure(REQUEST)
     assert "no route to anywhere" in html
@@ -346,21 +359,25 @@ def test_without_a_connection_the_click_says_what_to_do(tab, picture, no_weights
     assert not list(no_weights.rglob("*.pth"))
 
 
-def test_without_the_packages_the_message_says_what_to_install(picture, monkeypatch):
+def test_without_the_packages_the_message_says_what_to_install(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "torchmetrics", None)
     with pytest.raises(perceptual.PerceptualError, match="pip install torchmetrics torchvision"):
         perceptual.download()
 
 
-def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture, monkeypatch):
+def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(
+    tab: LabTab, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
 
     class Network:
-        def __call__(self, a, b):
+        def __call__(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
             seen.append((a, b))
             return (a - b).abs().mean()
 
-        def reset(self):
+        def reset(self) -> None:
             pass
 
     monkeypatch.setattr(perceptual, "metric", Network)
@@ -378,7 +395,7 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(tab, picture
         perceptual.lpips(original, original[:40])
 
 
-def test_the_page_does_not_load_what_only_lpips_needs():
+def test_the_page_does_not_load_what_only_lpips_needs() -> None:
     code = (
         "import sys, sr_demo.ui; print(sorted({'torchmetrics', 'torchvision'} & set(sys.modules)))"
     )
@@ -386,7 +403,7 @@ def test_the_page_does_not_load_what_only_lpips_needs():
     assert out.stdout.strip() == "[]"
 
 
-def test_the_value_names_files_that_exist(tab, picture):
+def test_the_value_names_files_that_exist(tab: LabTab, picture: Picture) -> None:
     session = compared(tab, picture)
     value = view(session.shown, session.box, tab.sweeps.of(session.shown), "stopped")
     assert set(value["files"]) == {"original", "bicubic"}

@@ -2,12 +2,15 @@
 
 import re
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import expect
 from skimage import data
 
 import sr_demo
@@ -24,19 +27,23 @@ from tests.ui.test_compare_browser import download, pixels
 SAMPLE = "page"  # the smallest
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
+Visit = Callable[..., Page]  # with a query, a state to wait for and what a browser's context takes
+
 
 @pytest.fixture(scope="module", autouse=True)
-def _both_networks():
+def _both_networks() -> None:
     if 4 not in interpolation.scales():
         pytest.skip("SRResNet ×4 or SRGAN ×4 is missing")
 
 
 @pytest.fixture
-def visit(browser, url):
+def visit(browser: Browser, url: str) -> Iterator[Visit]:
     """A function that opens the lab and waits for all steps; nothing may complain."""
     contexts, complaints = [], []
 
-    def open_page(query=f"?tab=lab&sample={SAMPLE}", state="done", **options):
+    def open_page(
+        query: str = f"?tab=lab&sample={SAMPLE}", state: str = "done", **options: Any
+    ) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
         contexts.append(context)
         page = context.new_page()
@@ -53,16 +60,16 @@ def visit(browser, url):
     assert complaints == []
 
 
-def lab_image(page, end: str = "") -> str:
+def lab_image(page: Page, end: str = "") -> str:
     """The address of the picture in one of the three panes."""
     return page.locator(f".lab figure[data-end='{end}'] .layer img").get_attribute("src")
 
 
-def slide(page, alpha: float) -> None:
+def slide(page: Page, alpha: float) -> None:
     page.get_by_role("slider", name="α").fill(f"{alpha:g}")
 
 
-def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
+def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit: Visit) -> None:
     page = visit()
     comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(interpolation.ENDS))
     ends = {
@@ -92,7 +99,7 @@ def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit):
         expect(page.locator(".now")).to_have_attribute("transform", place)
 
 
-def test_moving_the_slider_asks_the_server_for_nothing(visit):
+def test_moving_the_slider_asks_the_server_for_nothing(visit: Visit) -> None:
     page = visit()
     page.wait_for_function(
         "n => performance.getEntries().filter(e => e.name.includes('interpolation-')).length === n",
@@ -111,7 +118,7 @@ def test_moving_the_slider_asks_the_server_for_nothing(visit):
 
 @pytest.mark.parametrize("how", ["click", "Enter"])
 @pytest.mark.parametrize("name", ["original", *available(4)])
-def test_a_dot_opens_its_picture_in_the_viewer(visit, name, how):
+def test_a_dot_opens_its_picture_in_the_viewer(visit: Visit, name: str, how: str) -> None:
     page = visit()
     dot = page.locator(f".dot[data-name={name}]")
     if how == "click":
@@ -125,7 +132,7 @@ def test_a_dot_opens_its_picture_in_the_viewer(visit, name, how):
     expect(page.locator(".pane:visible img")).to_have_attribute("src", source)
 
 
-def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit):
+def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit: Visit) -> None:
     page = visit()
     tip = page.locator(".tip")
     expect(tip).to_be_hidden()
@@ -145,7 +152,7 @@ def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit):
     expect(tip).to_contain_text("ESPCN: RMSE")
 
 
-def test_a_point_of_the_curve_moves_the_slider(visit):
+def test_a_point_of_the_curve_moves_the_slider(visit: Visit) -> None:
     page = visit()
     page.locator(".curve[data-kind=pictures] [data-alpha='0.6']").dispatch_event("click")
     expect(page.get_by_role("slider", name="α")).to_have_value("0.6")
@@ -154,10 +161,10 @@ def test_a_point_of_the_curve_moves_the_slider(visit):
     )
 
 
-def test_panes_move_as_one_by_hand_and_by_keys(visit):
+def test_panes_move_as_one_by_hand_and_by_keys(visit: Visit) -> None:
     page = visit()
 
-    def places():
+    def places() -> list[tuple[int, int]]:
         layers = page.locator(".lab .layer").evaluate_all(
             "all => all.map(l => l.getBoundingClientRect().x + ' ' + l.getBoundingClientRect().y)"
         )
@@ -186,7 +193,7 @@ def test_panes_move_as_one_by_hand_and_by_keys(visit):
     assert places()[1][0] > after[1][0]
 
 
-def test_the_original_can_be_laid_over(visit):
+def test_the_original_can_be_laid_over(visit: Visit) -> None:
     page = visit()
     page.get_by_role("button", name="Original", exact=True).click()
     page.wait_for_function(
@@ -198,7 +205,7 @@ def test_the_original_can_be_laid_over(visit):
     )
 
 
-def test_the_plane_is_taken_home(visit):
+def test_the_plane_is_taken_home(visit: Visit) -> None:
     page = visit()
     name, content = download(page, page.get_by_role("button", name="Plane (SVG)"))
     assert name == f"{SAMPLE}_x4_plane.svg"
@@ -207,7 +214,9 @@ def test_the_plane_is_taken_home(visit):
     assert min(pixels(content).shape[:2]) >= 900
 
 
-def test_a_click_saves_one_file_also_while_steps_are_made(visit, tmp_path, monkeypatch):
+def test_a_click_saves_one_file_also_while_steps_are_made(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page, quick = visit(), interpolation.network_between
 
     def slowly(alpha: float, scale: int) -> SuperResolver:
@@ -234,7 +243,7 @@ def test_a_click_saves_one_file_also_while_steps_are_made(visit, tmp_path, monke
     assert saved == ["cat_x4_plane.svg"] * 2
 
 
-def test_the_cards_beneath_open_and_follow_their_choices(visit):
+def test_the_cards_beneath_open_and_follow_their_choices(visit: Visit) -> None:
     page = visit()
     page.get_by_role("button", name="Maps:").click()
     expect(page.locator("#maps img")).to_have_attribute("src", re.compile("_error.png"))
@@ -248,7 +257,7 @@ def test_the_cards_beneath_open_and_follow_their_choices(visit):
     expect(table).to_contain_text("change")
 
 
-def test_the_lab_says_what_it_needs(visit):
+def test_the_lab_says_what_it_needs(visit: Visit) -> None:
     page = visit(f"?tab=lab&sample={SAMPLE}&mode=small", state="none")
     expect(page.locator(".say")).to_contain_text("I have the sharp original")
     page = visit(f"?tab=lab&sample={SAMPLE}&scale=3", state="none")
@@ -257,7 +266,7 @@ def test_the_lab_says_what_it_needs(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 820, 390])
-def test_the_lab_fits_its_window(visit, width, scheme):
+def test_the_lab_fits_its_window(visit: Visit, width: int, scheme: str) -> None:
     page = visit(color_scheme=scheme, viewport={"width": width, "height": 720})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for place in (".plane svg", ".slide", ".lab figure[data-end='']"):
@@ -269,7 +278,7 @@ def test_the_lab_fits_its_window(visit, width, scheme):
         assert area["y"] + area["height"] < 720
 
 
-def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit):
+def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit: Visit) -> None:
     page = visit(**PHONE)
     expect(page.locator(".lab figure:visible")).to_have_count(1)
     text = page.locator(".dot text").first.evaluate("t => t.getBoundingClientRect().height")
@@ -278,7 +287,7 @@ def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit):
     expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
 
 
-def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit):
+def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit: Visit) -> None:
     page = visit(**PHONE)
     plane = page.locator("svg:visible:has(.now)")
     for alpha in (0.2, 0.5, 0.8):

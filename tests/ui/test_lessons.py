@@ -1,6 +1,9 @@
 """What the lessons claim, as laws; and what their scripts may ask Python for."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +29,7 @@ BOX = Box(20, 10, 96, 84)
 
 
 @pytest.fixture(autouse=True)
-def _cache(tmp_path, monkeypatch):
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
 
@@ -34,7 +37,7 @@ def _cache(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "page"])
-def test_all_damages_have_the_same_psnr(name):
+def test_all_damages_have_the_same_psnr(name: str) -> None:
     where = place({"image": name})
     original = luma(where.box.crop(load_sample(name).pixels))
     values = [
@@ -46,20 +49,20 @@ def test_all_damages_have_the_same_psnr(name):
     np.testing.assert_allclose(values, values[3], atol=0.02)
 
 
-def test_the_damages_are_different_pictures_and_always_the_same(photo):
+def test_the_damages_are_different_pictures_and_always_the_same(photo: np.ndarray) -> None:
     first, again = (equal.gallery(photo, BOX) for _ in range(2))
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a.image, b.image)
     assert len({item.image.tobytes() for item in first}) == 5
 
 
-def test_the_shift_brings_in_the_photos_next_column(photo):
+def test_the_shift_brings_in_the_photos_next_column(photo: np.ndarray) -> None:
     shift = {item.name: item.image for item in equal.gallery(photo, BOX)}["shift"]
     np.testing.assert_array_equal(shift, BOX._replace(left=BOX.left - 1).crop(photo))
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_a_flat_place_is_refused_with_advice(value):
+def test_a_flat_place_is_refused_with_advice(value: int) -> None:
     with pytest.raises(ValueError, match=r"flat.*Move the box"):
         equal.gallery(np.full((120, 120, 3), value, np.uint8), BOX)
 
@@ -78,7 +81,9 @@ def grating(wavelength: float, angle: float, phase: float, size: int = 96) -> np
 @pytest.mark.parametrize("phase", [0, 1, 2.5])
 @pytest.mark.parametrize("wavelength", features.WAVELENGTHS)
 @pytest.mark.parametrize("angle", features.ANGLES)
-def test_a_filter_measures_the_amplitude_of_its_own_wave(angle, wavelength, phase):
+def test_a_filter_measures_the_amplitude_of_its_own_wave(
+    angle: int, wavelength: int, phase: float
+) -> None:
     energies = features.energies(grating(wavelength, angle, phase))[:, :, 30:-30, 30:-30]
     own = features.WAVELENGTHS.index(wavelength), features.ANGLES.index(angle)
     np.testing.assert_allclose(energies[own], 40, atol=1.2)
@@ -86,19 +91,19 @@ def test_a_filter_measures_the_amplitude_of_its_own_wave(angle, wavelength, phas
     assert others.max() < 4
 
 
-def test_a_plane_has_no_energy():
+def test_a_plane_has_no_energy() -> None:
     energies = features.energies(np.full((40, 50, 3), 77, np.uint8))
     assert energies.shape == (2, 4, 40, 50)
     assert np.abs(energies).max() < 1e-9
 
 
-def test_feature_distance_is_symmetric_and_zero_for_equal_pictures(photo):
+def test_feature_distance_is_symmetric_and_zero_for_equal_pictures(photo: np.ndarray) -> None:
     a, b = features.energies(photo), features.energies(equal.blur(photo, 2))
     assert features.distance(a, a) == 0
     assert features.distance(a, b) == features.distance(b, a) > 0
 
 
-def test_features_tell_a_blur_from_a_restoration_that_pixels_cannot(photo):
+def test_features_tell_a_blur_from_a_restoration_that_pixels_cannot(photo: np.ndarray) -> None:
     lr = imresize(photo, 1 / 4)
     restored = upscale(lr, "srresnet", 4)
     psnr = peak_signal_noise_ratio(luma(photo), luma(restored), data_range=255)
@@ -112,7 +117,9 @@ def test_features_tell_a_blur_from_a_restoration_that_pixels_cannot(photo):
 
 
 @pytest.mark.parametrize("scale", subpixel.SCALES)
-def test_the_channels_are_espcns_and_shuffled_they_are_its_picture(photo, scale):
+def test_the_channels_are_espcns_and_shuffled_they_are_its_picture(
+    photo: np.ndarray, scale: int
+) -> None:
     lr = imresize(photo[:72, :72], 1 / scale)
     channels = subpixel.channels(lr, scale)
     espcn = network("espcn", scale)
@@ -130,7 +137,7 @@ def test_the_channels_are_espcns_and_shuffled_they_are_its_picture(photo, scale)
 # --- 6: blind test --------------------------------------------------------------------------------
 
 
-def test_everyone_sees_the_same_order_and_places_have_their_own(photo):
+def test_everyone_sees_the_same_order_and_places_have_their_own(photo: np.ndarray) -> None:
     found = blind.candidates(photo[:96, :96], 2)
     assert found[0].name == "original"
     assert found[0].scores.psnr is None
@@ -148,7 +155,7 @@ def names(candidates: dict[str, blind.Candidate]) -> dict[str, str]:
     return {letter: candidate.name for letter, candidate in candidates.items()}
 
 
-def test_a_voter_has_one_vote_and_may_change_it_until_the_names_are_shown():
+def test_a_voter_has_one_vote_and_may_change_it_until_the_names_are_shown() -> None:
     votes = Votes()
     code, key = votes.start()
     votes.vote(code, "here", "ann", "A")
@@ -167,7 +174,7 @@ def test_a_voter_has_one_vote_and_may_change_it_until_the_names_are_shown():
     assert votes.tally(code, "there") == ({"B": 1}, False)
 
 
-def test_only_the_teachers_link_reveals_and_it_outlives_a_restart():
+def test_only_the_teachers_link_reveals_and_it_outlives_a_restart() -> None:
     votes = Votes()
     code, key = votes.start()
     with pytest.raises(PermissionError, match="teacher"):
@@ -180,7 +187,7 @@ def test_only_the_teachers_link_reveals_and_it_outlives_a_restart():
         restarted.teach(code, "guess", "here", shown=False)
 
 
-def test_classes_do_not_see_each_other_and_the_longest_unused_is_forgotten():
+def test_classes_do_not_see_each_other_and_the_longest_unused_is_forgotten() -> None:
     votes = Votes()
     for code, letter in (("FIRST", "A"), ("SECOND", "B")):
         votes.vote(code, "here", "ann", letter)
@@ -197,7 +204,7 @@ def test_classes_do_not_see_each_other_and_the_longest_unused_is_forgotten():
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("crop", [None, "", "1,2,3", [-50, 10**9, 10**9, -1], "30,20,100,64", {}])
-def test_every_place_is_inside_its_photo_and_fits_every_scale(name, crop):
+def test_every_place_is_inside_its_photo_and_fits_every_scale(name: str, crop: Any) -> None:
     height, width = load_sample(name).pixels.shape[:2]
     left, top, w, h = place({"image": name, "crop": crop}).box
     assert 0 <= left <= width - w
@@ -206,7 +213,7 @@ def test_every_place_is_inside_its_photo_and_fits_every_scale(name, crop):
     assert max(w, h) <= LARGEST
 
 
-def test_a_place_that_an_answer_names_is_found_again():
+def test_a_place_that_an_answer_names_is_found_again() -> None:
     where = place({"image": "rocket", "crop": "31,22,100,64"})
     answer = where.answer()
     assert place({"image": answer["image"], "crop": answer["crop"]}) == where
@@ -230,12 +237,14 @@ NONSENSE = [None, [1], {"crop": 5, "code": 7, "pick": []}]
     ids=lambda handler: handler.__name__,
 )
 @pytest.mark.parametrize("asked", NONSENSE)
-def test_nonsense_is_answered_as_an_empty_question_is(handler, asked):
+def test_nonsense_is_answered_as_an_empty_question_is(
+    handler: Callable[[Any], dict[str, Any]], asked: Any
+) -> None:
     assert json.dumps(handler(asked)) == json.dumps(handler({}))
 
 
 @pytest.mark.parametrize("asked", NONSENSE)
-def test_nonsense_in_class_starts_one_and_counts_no_vote(asked):
+def test_nonsense_in_class_starts_one_and_counts_no_vote(asked: Any) -> None:
     start, vote, tally, teach = serve.class_handlers(Votes())
     assert start(asked).keys() == {"code", "key"}
     assert "Choose one" in vote(asked)["error"]
@@ -244,20 +253,20 @@ def test_nonsense_in_class_starts_one_and_counts_no_vote(asked):
         assert "3 to 12 letters" in answer["error"] if asked == NONSENSE[2] else not answer["votes"]
 
 
-def test_a_bad_class_code_is_explained():
+def test_a_bad_class_code_is_explained() -> None:
     _, vote, *_ = serve.class_handlers(Votes())
     assert "3 to 12 letters" in vote({"code": "<b>", "pick": "A"})["error"]
     assert "Choose one" in vote({"code": "MAPLE", "pick": "Z"})["error"]
 
 
-def test_an_error_says_where_it_is_so_that_one_can_move_on():
+def test_an_error_says_where_it_is_so_that_one_can_move_on() -> None:
     answer = serve.equal_pictures({"image": "rocket", "crop": "100,60,24,24"})
     assert "Move the box" in answer["error"]
     assert answer["crop"] == [100, 60, 24, 24]
     assert answer["photo"]["width"] == load_sample("rocket").pixels.shape[1]
 
 
-def test_names_stay_hidden_until_they_are_asked_for():
+def test_names_stay_hidden_until_they_are_asked_for() -> None:
     where = {"crop": [60, 40, 96, 96]}
     hidden, shown = (serve.blind_pictures(where | {"shown": shown}) for shown in (False, True))
     assert all("name" not in pane and "texts" not in pane for pane in hidden["panes"])
@@ -274,12 +283,12 @@ def test_names_stay_hidden_until_they_are_asked_for():
 
 @pytest.mark.parametrize("path", sorted(HERE.glob("*.html")) + sorted(HERE.glob("*.css")),
                          ids=lambda path: path.name)  # fmt: skip
-def test_gradio_takes_nothing_in_a_template_for_code(path):
+def test_gradio_takes_nothing_in_a_template_for_code(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not any(sign in text for sign in ("{{", "${", "`", "\\", "<script"))
 
 
-def test_every_lesson_has_its_files_and_all_its_texts():
+def test_every_lesson_has_its_files_and_all_its_texts() -> None:
     assert len(LESSONS) == 6
     for lesson in LESSONS:
         assert all((HERE / f"{lesson.key}.{kind}").is_file() for kind in ("html", "css", "js"))
@@ -288,14 +297,14 @@ def test_every_lesson_has_its_files_and_all_its_texts():
 
 
 @pytest.fixture(scope="module")
-def recording():
+def recording() -> dict[str, Any]:
     path = serve.RECORDED / "run.json"
     if not path.is_file():
         pytest.skip("no training run is recorded here")
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_the_recording_is_small_and_complete(recording):
+def test_the_recording_is_small_and_complete(recording: dict[str, Any]) -> None:
     files = list(serve.RECORDED.iterdir())
     assert sum(file.stat().st_size for file in files) < 1_000_000
     assert len(files) == len(recording["scenes"]) + 1
@@ -312,7 +321,7 @@ def test_the_recording_is_small_and_complete(recording):
                 assert 0 <= np.min(rows) <= np.max(rows) <= 1
 
 
-def test_the_recorded_scenes_are_scikit_images_own(recording):
+def test_the_recorded_scenes_are_scikit_images_own(recording: dict[str, Any]) -> None:
     for scene in recording["scenes"]:
         strip = np.asarray(Image.open(serve.RECORDED / f"{scene['name']}.png"))
         side = recording["side"]

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from sr_demo.images import load_image
 from sr_demo.lessons import features, subpixel
@@ -21,13 +22,15 @@ from sr_demo.ui.lessons.places import place
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 CROP = "60,40,96,96"  # a small place is computed at once
 
+Visit = Callable[..., Page]  # with a query and a state to wait for
+
 
 @pytest.fixture
-def visit(browser, url):
+def visit(browser: Browser, url: str) -> Iterator[Visit]:
     """A function that opens a link on a phone and waits for the lesson; nothing may complain."""
     contexts, complaints = [], []
 
-    def open_page(query, state="ready"):
+    def open_page(query: str, state: str = "ready") -> Page:
         # Reduced motion: every animation is at its end at once.
         context = browser.new_context(**PHONE, reduced_motion="reduce")
         contexts.append(context)
@@ -45,7 +48,7 @@ def visit(browser, url):
     assert complaints == []
 
 
-def ready(page, state="ready") -> None:
+def ready(page: Page, state: str = "ready") -> None:
     """Wait until the open lesson has its answer, and its pictures are there."""
     page.wait_for_selector(f".lesson.open[data-state={state}]")
     page.wait_for_function(
@@ -53,7 +56,7 @@ def ready(page, state="ready") -> None:
     )
 
 
-def lesson(page):
+def lesson(page: Page) -> Locator:
     return page.locator(".lesson.open")
 
 
@@ -61,11 +64,11 @@ def numbers(text: str) -> list[float]:
     return [float(n.replace("\u202f", "")) for n in re.findall(r"\d[\d\u202f]*(?:\.\d+)?", text)]
 
 
-def query(page) -> dict[str, str]:
+def query(page: Page) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(page.url).query))
 
 
-def canvas_pixels(locator) -> np.ndarray:
+def canvas_pixels(locator: Locator) -> np.ndarray:
     _, content = locator.evaluate("canvas => canvas.toDataURL()").split(",")
     return pixels(base64.b64decode(content))[..., :3]
 
@@ -86,7 +89,9 @@ VIEWS = [
 
 
 @pytest.mark.parametrize("link", VIEWS)
-def test_a_link_shows_the_same_view_again_and_fits_a_phone(visit, url, link):
+def test_a_link_shows_the_same_view_again_and_fits_a_phone(
+    visit: Visit, url: str, link: str
+) -> None:
     seen = []
     for _ in range(2):
         page = visit(link)
@@ -98,7 +103,7 @@ def test_a_link_shows_the_same_view_again_and_fits_a_phone(visit, url, link):
     assert seen[0] == seen[1]
 
 
-def test_the_address_follows_and_is_left_behind_with_the_tab(visit, url):
+def test_the_address_follows_and_is_left_behind_with_the_tab(visit: Visit, url: str) -> None:
     page = visit("?lesson=1&__theme=light")
     page.get_by_role("button", name="Features instead of pixels").click()
     ready(page)
@@ -120,7 +125,7 @@ def test_the_address_follows_and_is_left_behind_with_the_tab(visit, url):
     assert query(page) == asked
 
 
-def test_the_box_moves_by_keys_and_new_pictures_come(visit):
+def test_the_box_moves_by_keys_and_new_pictures_come(visit: Visit) -> None:
     page = visit(f"?lesson=2&image=chelsea&crop={CROP}")
     before = lesson(page).locator(".original img").get_attribute("src")
     lesson(page).locator(".photo button").press("ArrowRight")
@@ -129,7 +134,7 @@ def test_the_box_moves_by_keys_and_new_pictures_come(visit):
     assert lesson(page).locator(".original img").get_attribute("src") != before
 
 
-def test_from_a_place_too_flat_one_can_move_on(visit):
+def test_from_a_place_too_flat_one_can_move_on(visit: Visit) -> None:
     page = visit("?lesson=2&image=rocket&crop=100,60,24,24", "error")
     expect(lesson(page).get_by_role("alert")).to_contain_text("Move the box")
     lesson(page).get_by_role("combobox", name="Photo").select_option("Cat")
@@ -141,7 +146,7 @@ def test_from_a_place_too_flat_one_can_move_on(visit):
 # --- 1 … 6 ----------------------------------------------------------------------------------------
 
 
-def test_no_guess_is_better_than_the_grey_ramp(visit):
+def test_no_guess_is_better_than_the_grey_ramp(visit: Visit) -> None:
     k, pixels = 2, 16
     edges = np.array([[255.0 * (x >= 8 + s) for x in range(pixels)] for s in range(-k, k + 1)])
     ramp = edges.mean(axis=0)
@@ -171,7 +176,7 @@ def test_no_guess_is_better_than_the_grey_ramp(visit):
     assert shown() < 1.03 * least + 1
 
 
-def test_the_gallery_is_ordered_by_taste_then_by_the_metrics(visit):
+def test_the_gallery_is_ordered_by_taste_then_by_the_metrics(visit: Visit) -> None:
     page = visit(f"?lesson=2&image=chelsea&crop={CROP}")
     panes = serve.equal_pictures({"image": "chelsea", "crop": CROP})["panes"]
     reveal = lesson(page).get_by_role("button", name="Show the numbers")
@@ -193,7 +198,7 @@ def test_the_gallery_is_ordered_by_taste_then_by_the_metrics(visit):
     assert order() == [pane["id"] for pane in by_ssim]
 
 
-def test_features_are_shown_per_direction_with_both_distances(visit):
+def test_features_are_shown_per_direction_with_both_distances(visit: Visit) -> None:
     page = visit(f"?lesson=3&angle=0&wave=6&image=chelsea&crop={CROP}")
     answer = serve.feature_maps({"image": "chelsea", "crop": CROP})
     shown = numbers(lesson(page).locator(".distances").inner_text().replace("8 filters", ""))
@@ -208,7 +213,7 @@ def test_features_are_shown_per_direction_with_both_distances(visit):
         np.testing.assert_array_equal(drawn, sheet[:, index * 96 : (index + 1) * 96])
 
 
-def test_the_recorded_run_moves_with_the_slider(visit):
+def test_the_recorded_run_moves_with_the_slider(visit: Visit) -> None:
     if not (serve.RECORDED / "run.json").is_file():
         pytest.skip("no training run is recorded here")
     run = serve.recorded_run({})
@@ -230,7 +235,7 @@ def test_the_recorded_run_moves_with_the_slider(visit):
 
 
 @pytest.mark.parametrize("r", subpixel.SCALES)
-def test_the_shuffle_ends_at_torchs_pixel_shuffle(visit, r):
+def test_the_shuffle_ends_at_torchs_pixel_shuffle(visit: Visit, r: int) -> None:
     page = visit(f"?lesson=5&r={r}&image=page&crop=60,40,72,72")
     lesson(page).get_by_role("button", name="Play").click()
     photo = place({"image": "page", "crop": "60,40,72,72"}).pixels
@@ -250,7 +255,7 @@ def test_the_shuffle_ends_at_torchs_pixel_shuffle(visit, r):
     assert len(np.unique(without[0::r, 1::r])) == 1
 
 
-def test_the_blind_test_names_its_pictures_after_the_vote(visit):
+def test_the_blind_test_names_its_pictures_after_the_vote(visit: Visit) -> None:
     page = visit(f"?lesson=6&image=chelsea&crop={CROP}")
     answer = serve.blind_pictures({"image": "chelsea", "crop": CROP, "shown": True})
     right = next(pane["id"] for pane in answer["panes"] if pane["name"] == "original")
@@ -266,7 +271,7 @@ def test_the_blind_test_names_its_pictures_after_the_vote(visit):
         assert all(text in caption for text in pane["texts"])
 
 
-def test_a_class_votes_on_a_shared_link_and_the_teacher_reveals(visit):
+def test_a_class_votes_on_a_shared_link_and_the_teacher_reveals(visit: Visit) -> None:
     teacher = visit(f"?lesson=6&image=chelsea&crop={CROP}")
     lesson(teacher).get_by_role("button", name="Vote as a class").click()
     teacher.wait_for_function("location.search.includes('teacher=')")

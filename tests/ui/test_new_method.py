@@ -1,5 +1,7 @@
 """A method is a class, a row and a checkpoint: with these, every part of the program has it."""
 
+from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -54,7 +56,9 @@ ROW = Method(
 
 
 @pytest.fixture(autouse=True)
-def _added(tmp_path, monkeypatch, checkpoints_in):
+def _added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoints_in: Callable[[Path], None]
+) -> None:
     """The row in the table, its checkpoint in a folder of its own."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     monkeypatch.setitem(METHODS, ROW.name, ROW)
@@ -72,13 +76,13 @@ def photo() -> np.ndarray:
     return np.ascontiguousarray(astronaut()[60:156, 100:292])
 
 
-def test_the_library_compares_it(photo):
+def test_the_library_compares_it(photo: np.ndarray) -> None:
     comparison = sr_demo.compare(photo, 4)
     assert [result.method for result in comparison.results] == ["bicubic", "blocks"]
     np.testing.assert_array_equal(comparison.result("blocks").image, repeated(comparison.lr))
 
 
-def test_the_table_of_scores_has_it(photo):
+def test_the_table_of_scores_has_it(photo: np.ndarray) -> None:
     comparison = sr_demo.compare(photo, 4)
     html = table(comparison, ["bicubic", "blocks"])
     assert '<th scope="row">Blocks</th>' in html
@@ -86,7 +90,7 @@ def test_the_table_of_scores_has_it(photo):
     assert scores_csv(comparison).splitlines()[-1].startswith("blocks,4,")
 
 
-def test_the_plane_has_it_in_its_colour(photo):
+def test_the_plane_has_it_in_its_colour(photo: np.ndarray) -> None:
     plane = plane_of(sr_demo.compare(photo, 4))
     assert [point.name for point in plane.methods] == ["bicubic", "blocks"]
     drawn = {to_hex(line.get_color()) for line in plane_figure(plane).axes[0].lines}
@@ -95,7 +99,9 @@ def test_the_plane_has_it_in_its_colour(photo):
     assert dot.find("circle[@class='mark']").get("fill") == ROW.colour
 
 
-def test_the_command_line_offers_it(photo, tmp_path, capsys):
+def test_the_command_line_offers_it(
+    photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     save_png(tmp_path / "cat.png", photo[:24, :32])
     out = tmp_path / "large.png"
     assert main(["upscale", str(tmp_path / "cat.png"), "-o", str(out), "--method", "blocks"]) == 0
@@ -112,7 +118,7 @@ def test_the_command_line_offers_it(photo, tmp_path, capsys):
         assert "blocks" in capsys.readouterr().out
 
 
-def test_the_page_has_a_box_a_pane_and_a_side_of_the_slider_for_it():
+def test_the_page_has_a_box_a_pane_and_a_side_of_the_slider_for_it() -> None:
     with gr.Blocks() as app, gr.Tab() as under:
         tab = CompareTab(app, under, SessionStore())
     assert ("Blocks", "blocks") in tab.methods.choices
