@@ -1,4 +1,8 @@
-"""The scores of a run over its steps, as CSV: small enough to stand beside the weights it made."""
+"""The scores of a run over its steps, as CSV: small enough to stand beside the weights it made.
+
+A run has its curve up to now in its folder; a checkpoint has it up to its own step in
+``curves/`` beside it, and ``python -m train report`` draws these.
+"""
 
 import csv
 import io
@@ -35,3 +39,13 @@ def add(path: Path, step: int, scores: Mapping[str, float]) -> None:
         values = {name: f"{value:.5g}" for name, value in row.items()}
         writer.writerow({**values, "step": f"{row['step']:.0f}"})
     write_atomically(path, text.getvalue().encode())
+
+
+def shipped_path(checkpoint: Path) -> Path:
+    """Where the curve of a checkpoint's run stands: ``curves/srgan_x4.csv`` in its folder."""
+    return checkpoint.parent / "curves" / f"{checkpoint.stem}.csv"
+
+
+def ship(path: Path, checkpoint: Path) -> None:
+    """Put a run's curve, as far as it has come, beside the checkpoint that it led to."""
+    write_atomically(shipped_path(checkpoint), path.read_bytes())

@@ -19,12 +19,14 @@ from tqdm import tqdm
 from sr_demo import benchmark
 from sr_demo.checkpoints import Card, checkpoint_path, read_card
 from sr_demo.comparison import upscale
+from sr_demo.figures import curves
 from sr_demo.figures import perception_distortion as plane
 from sr_demo.images import ImageError
 from sr_demo.inference.runnable import available, parameters
 from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.metrics import niqe
-from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors
+from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors, write_atomically
+from sr_demo.training import curve
 from sr_demo.training.data import DataError
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, VGGError, read_weights
@@ -44,6 +46,7 @@ RECORDED = {  # by sr_demo.training.validation, and which way is better
     "spectrum distance": "↓", "mesh (mean)": "↓", "mesh (90 %)": "↓",
     "checkerboard": "↓",  # of cards written before there was a mesh score
 }  # fmt: skip
+CURVES = "curves.svg"
 OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
 HEAD = """\
@@ -66,6 +69,14 @@ VGG-19's features after relu1_2, relu2_2 and relu3_1, averaged over pixels, summ
 UNMEASURED = """\
 As recorded during training, when these weights were chosen. `--data TESTSETS` measures them on
 Set5, Set14 and BSD100, with bicubic and the originals beside them.
+"""
+CURVES_SECTION = f"""\
+## Training curves
+
+The validations of the runs that these weights came from, up to the step that was chosen; a card
+names the pictures. Runs of before curves were kept have none. The numbers: `curves/`.
+
+![Scores over training steps]({CURVES})
 """
 LIMITS = """\
 ## Limits of use
@@ -113,7 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         vgg = load_distance_vgg(arguments.vgg_weights) if arguments.vgg_weights else None
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
         path = CHECKPOINTS / "README.md"
-        path.write_text(report(cards, measured), encoding="utf-8")
+        drawn = draw_curves(cards)
+        path.write_text(report(cards, measured, drawn), encoding="utf-8")
         if measured:
             write_testset_means(measured)
     except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
@@ -139,6 +151,17 @@ def shipped_cards() -> list[Card]:
             f"{CHECKPOINTS.name} holds no checkpoints to report on; train one first"
         )
     return cards
+
+
+def draw_curves(cards: Iterable[Card]) -> bool:
+    """Draw the curves of the runs that the checkpoints came from; False where there are none."""
+    paths = {(card.method, card.scale): checkpoint_path(card.method, card.scale, CHECKPOINTS)
+             for card in cards}  # fmt: skip
+    rows = {run: curve.read(curve.shipped_path(path)) for run, path in paths.items()}
+    rows = {run: points for run, points in rows.items() if points}
+    if rows:
+        write_atomically(CHECKPOINTS / CURVES, curves.svg(curves.curves_figure(rows)))
+    return bool(rows)
 
 
 def scales_of(cards: Iterable[Card]) -> list[int]:
@@ -201,14 +224,16 @@ def write_testset_means(measured: Sequence[Measured]) -> None:
 # --- as Markdown ----------------------------------------------------------------------------------
 
 
-def report(cards: Sequence[Card], measured: Sequence[Measured] = ()) -> str:
-    """The whole README."""
+def report(cards: Sequence[Card], measured: Sequence[Measured] = (), drawn: bool = False) -> str:
+    """The whole README; with the figure of the training curves where it is drawn."""
     parts = [HEAD, "## Scores\n", MEASURES if measured else UNMEASURED]
     for scale in scales_of(cards):
         table = _measured_table([m for m in measured if m.scale == scale])
         if not measured:
             table = _recorded_table([card for card in cards if card.scale == scale])
         parts.append(f"### ×{scale}\n\n{table}")
+    if drawn:
+        parts.append(CURVES_SECTION)
     parts += ["## Cards\n", *map(_card, cards), *_niqe_card(), LIMITS]
     return "\n".join(parts)
 

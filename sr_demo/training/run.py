@@ -364,11 +364,12 @@ class Run:
         network = round_to_bf16(self.candidate(averaged) if self.candidate else averaged)
         result = self.validate(network, config.validation)
         best = result.quality > progress.best
+        curve.add(config.folder / curve.NAME, progress.step, result.scores)
         if best:
             progress.best = result.quality
             card = self._card(network.scale, result)
             checkpoints.save_network(network, card, config.checkpoints)
-        curve.add(config.folder / curve.NAME, progress.step, result.scores)
+            curve.ship(config.folder / curve.NAME, self.path)
         self.logger.validated(progress.step, result, best)
         self.logger.picture(progress.step, result, config.validation[0], config.folder)
 

@@ -15,7 +15,7 @@ from sr_demo.checkpoints import Card, load_network, save_network
 from sr_demo.images import save_png
 from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.resize import imresize
-from sr_demo.training import report
+from sr_demo.training import curve, report
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
 from sr_demo.training.vgg import VGG, read_weights
 from tests.training.small_runs import write_vgg
@@ -180,3 +180,18 @@ def test_mistakes_get_one_line_and_change_nothing(
         path.unlink()
     assert report.main([]) == 2
     assert "no checkpoints" in capsys.readouterr().err
+
+
+def test_the_curve_of_a_run_is_drawn_where_there_is_one(folder: Path) -> None:
+    assert "curves.svg" not in written(folder)
+    run = folder / "run" / curve.NAME
+    for step, score in ((500, 27.0), (1000, 28.25)):
+        curve.add(run, step, {"PSNR-Y (dB)": score})
+    curve.ship(run, folder / "espcn_x2.safetensors")
+    assert "](curves.svg)" in written(folder)
+    drawing = (folder / "curves.svg").read_text(encoding="utf-8")
+    assert "ESPCN ×2" in drawing
+    assert "PSNR-Y (dB) ↑" in drawing
+    assert "SRResNet" not in drawing
+    written(folder)
+    assert (folder / "curves.svg").read_text(encoding="utf-8") == drawing

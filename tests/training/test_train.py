@@ -282,3 +282,7 @@ def test_each_validation_is_a_row_of_the_curve(small: None, folder: Path, tmp_pa
     assert [row["step"] for row in rows] == [4, 8, 10]
     logs = logged(home / "run")["validation/PSNR-Y (dB)"]
     assert [row["PSNR-Y (dB)"] for row in rows] == pytest.approx(list(logs.values()), abs=1e-3)
+    # The weights have it beside them, up to the validation that chose them.
+    (weights,) = (home / "out").glob("*.safetensors")
+    chosen = read_card(weights).steps
+    assert curve.read(curve.shipped_path(weights)) == [row for row in rows if row["step"] <= chosen]
