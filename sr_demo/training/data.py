@@ -21,10 +21,12 @@ from tqdm import tqdm
 from sr_demo.benchmark import find_pairs, load_pair
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
+from sr_demo.training.drawings import draw, greyed
 from sr_demo.training.recipe import Recipe
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FORMAT = 1
+RIM = 4  # LR pixels beside a drawing, so that no pixel of its LR is made of a mirrored rim
 
 
 class DataError(Exception):
@@ -234,8 +236,11 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return lr.permute(0, 3, 1, 2), hr.permute(0, 3, 1, 2)  # channels_last for free
 
     def _patch(self, rng: np.random.Generator) -> Pair:
-        drawn = [self._place(rng) for _ in range(self.recipe.candidates)]
-        lr, hr = drawn[0] if len(drawn) == 1 else max(drawn, key=lambda pair: texture(pair[1]))
+        if self.recipe.neutral and rng.random() < self.recipe.neutral:
+            lr, hr = self._neutral(rng)
+        else:
+            drawn = [self._place(rng) for _ in range(self.recipe.candidates)]
+            lr, hr = drawn[0] if len(drawn) == 1 else max(drawn, key=lambda pair: texture(pair[1]))
         if rng.random() < 0.5:  # with the quarter turns: all eight symmetries of the square
             lr, hr = lr[:, ::-1], hr[:, ::-1]
         turns = int(rng.integers(4))
@@ -248,6 +253,16 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         y = int(rng.integers(lr.shape[0] - size + 1))
         x = int(rng.integers(lr.shape[1] - size + 1))
         return lr[y : y + size, x : x + size], hr[y * r : (y + size) * r, x * r : (x + size) * r]
+
+    def _neutral(self, rng: np.random.Generator) -> Pair:
+        """A patch in shades of grey, as often of a photo as of a drawing."""
+        size, r = self.recipe.patch, self.photos.scale
+        if rng.random() < 0.5:
+            hr = greyed(self._place(rng)[1])
+            return imresize(hr, 1 / r), hr
+        hr = draw(rng, (size + 2 * RIM) * r, r)
+        inside, outside = slice(RIM, RIM + size), slice(RIM * r, (RIM + size) * r)
+        return imresize(hr, 1 / r)[inside, inside], hr[outside, outside]
 
     def loader(self, start: int, stop: int, workers: int) -> Iterator[list[torch.Tensor]]:
         """Batches ``start … stop - 1``, prepared by ``workers`` other processes."""

@@ -20,6 +20,7 @@ class Recipe:
     ema: float = 0.999  # decay of the moving average of the weights, which is validated and shipped
     downscale_factors: tuple[float, ...] = (1.0,)  # each photo counts once at each of these sizes
     candidates: int = 1  # places drawn for each patch, of which the most textured is taken
+    neutral: float = 0.0  # share of patches in shades of grey: photos without colour, drawings
     validate_every: int = 500  # steps
     seed: int = 0
 
