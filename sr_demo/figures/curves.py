@@ -35,6 +35,7 @@ def curves_figure(curves: Mapping[tuple[str, int], Curve]) -> Figure:
     columns = max(map(len, scores.values()))
     width, height = _PANEL
     figure = Figure(figsize=(width * columns, height * len(curves)), layout="constrained")
+    FigureCanvasSVG(figure)
     figure.patch.set_alpha(0)  # by day and by night
     panels = figure.subplots(len(curves), columns, squeeze=False)
     for row, ((method, scale), curve) in zip(panels, curves.items(), strict=True):
@@ -52,7 +53,7 @@ def svg(figure: Figure) -> bytes:
     """The figure as SVG with a transparent ground, the same bytes for the same figure."""
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "sr_demo", "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 
