@@ -4,6 +4,7 @@ A module of its own, as new processes import what they run by name, and cannot i
 """
 
 import multiprocessing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ from benchmarks.timing import SCALE, photo, timed
 from sr_demo.inference import runnable
 
 
-def memory(megapixels: list[int]) -> list[dict[str, Any]]:
-    """Peak above idle, each size in a process of its own."""
+def memory(names: Sequence[str], megapixels: Sequence[int]) -> list[dict[str, Any]]:
+    """Peak above idle of each method at each size, in a process of its own."""
     rows = []
     for size in megapixels:
-        for name in ("srcnn", "srresnet"):
+        for name in names:
             context = multiprocessing.get_context("spawn")
             results = context.SimpleQueue()
             child = context.Process(target=_peak, args=(name, size, results))

@@ -1,6 +1,7 @@
 """What the tests of several rooms need: the test sets, where at hand, pictures, checkpoints."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from sr_demo.checkpoints import checkpoint_path, load_network
 from sr_demo.inference import runnable
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW = {"browser", "data_dir"}  # fixtures whose tests take most of the time
+SLOW = {"browser", "data_dir", "installed"}  # fixtures whose tests take most of the time
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,10 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow: ``pytest -m "not slow"`` leaves it out."""
+    """Mark what is slow: ``pytest -m "not slow"`` leaves it out.
+
+    Files with most of it go first, so that several workers end at about the same time.
+    """
+    slow: Counter[Path] = Counter()
     for item in items:
         if SLOW.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+        slow[item.path] += item.get_closest_marker("slow") is not None
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The wheel carries everything and runs anywhere; bounds, lock and Spaces' file agree."""
 
+import json
 import re
 import subprocess
 import sys
@@ -97,18 +98,51 @@ def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(w
     assert wheel.stat().st_size < 20e6
 
 
-def test_the_installed_page_is_built_from_the_installed_files(
-    installed: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def told(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the installed package says of itself: one process for all, as each takes seconds."""
     code = """if True:
-        import sr_demo, sr_demo.storage, sr_demo.ui
-        print(sr_demo.__file__, sr_demo.storage.CHECKPOINTS, sep="\\n")
-        print(len(sr_demo.ui.build().blocks))
+        import json, sys
+        import sr_demo, sr_demo.inference.openvino, sr_demo.storage, sr_demo.ui
+        from sr_demo.cli.main import main
+        components = len(sr_demo.ui.build().blocks)
+        print(json.dumps({
+            "version": sr_demo.__version__,
+            "module": sr_demo.__file__,
+            "weights": str(sr_demo.storage.CHECKPOINTS),
+            "components": components,
+            "loaded": list(sys.modules),
+        }))
+        main(["train", "--help"])
     """
-    module, weights, components = run(installed, tmp_path, "python", "-c", code).splitlines()
-    assert Path(module).is_relative_to(installed.parent)
-    assert Path(weights) == Path(module).parent / "weights"
-    assert int(components) > 50
+    folder = tmp_path_factory.mktemp("elsewhere")
+    first, _, rest = run(installed, folder, "python", "-c", code).partition("\n")
+    return {**json.loads(first), "help of training": rest}
+
+
+def test_the_installed_page_is_built_from_the_installed_files(
+    told: dict[str, Any], installed: Path
+) -> None:
+    module = Path(told["module"])
+    assert module.is_relative_to(installed.parent)
+    assert Path(told["weights"]) == module.parent / "weights"
+    assert told["components"] > 50
+
+
+def test_the_page_loads_only_what_it_needs_and_tells_the_compilers_maker_nothing(
+    told: dict[str, Any],
+) -> None:
+    loaded = set(told["loaded"])
+    assert {"gradio", "openvino"} <= loaded
+    only_for_lpips = {"torchmetrics", "torchvision"}
+    assert not loaded & {*only_for_lpips, "accelerate", "openvino_telemetry.main"}
+
+
+def test_the_installed_command_trains_and_tells_its_version(
+    told: dict[str, Any], metadata: Message
+) -> None:
+    assert "srgan" in told["help of training"]
+    assert told["version"] == metadata["Version"] == sr_demo.__version__
 
 
 def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(
@@ -122,14 +156,6 @@ def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(
     np.testing.assert_array_equal(enlarged, sr_demo.upscale(small, "espcn", 4))
     bicubic = sr_demo.upscale(small, "bicubic", 4)
     assert (enlarged != bicubic).any()
-
-
-def test_the_installed_command_trains_and_tells_its_version(
-    installed: Path, tmp_path: Path, metadata: Message
-) -> None:
-    assert "srgan" in run(installed, tmp_path, "sr-demo", "train", "--help")
-    version = run(installed, tmp_path, "sr-demo", "--version").strip()
-    assert version == f"sr-demo {metadata['Version']}" == f"sr-demo {sr_demo.__version__}"
 
 
 # --- bounds, lock, Spaces -------------------------------------------------------------------------

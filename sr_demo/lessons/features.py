@@ -9,8 +9,8 @@ strength of the response without its phase, as complex cells of the eye's cortex
 import math
 
 import numpy as np
+from scipy import fft
 from scipy.ndimage import uniform_filter
-from scipy.signal import fftconvolve
 
 from sr_demo.images import luma
 
@@ -65,5 +65,10 @@ def gabor(wavelength: float, angle: float) -> np.ndarray:
 
 
 def _energy(grey: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    reach = len(kernel) // 2
-    return np.abs(fftconvolve(np.pad(grey, reach, "symmetric"), kernel, "valid"))
+    # As scipy.signal.fftconvolve, whose import would be a tenth of what the page's takes
+    rim = len(kernel) - 1
+    padded = np.pad(grey, rim // 2, "symmetric")
+    height, width = padded.shape
+    sides = fft.next_fast_len(height), fft.next_fast_len(width)
+    answer = fft.ifft2(fft.fft2(padded, sides) * fft.fft2(kernel, sides))
+    return np.abs(answer[rim:height, rim:width])

@@ -1,6 +1,7 @@
 """Small photos, recipes and runs for the tests of training.
 
-As a script it is ``python -m train`` with those recipes, to be started several times or killed.
+As a script it is ``python -m train`` with those recipes, in several processes or to be killed. It
+takes several command lines, with THEN between them: to start a process takes seconds.
 """
 
 import os
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate.state import PartialState
 from accelerate.test_utils.testing import AccelerateTestCase
 from safetensors.torch import load_file, save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -27,6 +29,7 @@ from sr_demo.training.vgg import CONVOLUTIONS
 from train import distill
 from train.__main__ import RECIPES
 
+THEN = "then"  # between two command lines
 # A discriminator of the paper's depth, thin enough to train in milliseconds
 THIN = ((4, 1), (4, 2), (6, 1), (6, 2), (8, 1), (8, 2), (8, 1), (8, 2))
 
@@ -142,4 +145,9 @@ if __name__ == "__main__":
             return losses.discrimination(real, fake)
 
         pytest.MonkeyPatch().setattr(steps, "discrimination", dying)
-    sys.exit(main(sys.argv[1:], steps=6))
+    lines: list[list[str]] = [[]]
+    for word in sys.argv[1:]:
+        lines.append([]) if word == THEN else lines[-1].append(word)
+    # A run's end parts the processes. The next needs them, and they cannot meet a second time.
+    pytest.MonkeyPatch().setattr(PartialState, "destroy_process_group", lambda *_: None)
+    sys.exit(max(main(line, steps=6) for line in lines))

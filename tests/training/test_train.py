@@ -20,6 +20,7 @@ from sr_demo.training.recipe import Recipe
 from sr_demo.training.validation import Quality
 from tests.training import small_runs
 from tests.training.small_runs import logged, main, recipe_of, trained, weights_of
+from train import __main__ as train
 
 
 @pytest.mark.parametrize(("method", "scale"), [("srcnn", 3), ("espcn", 2), ("srresnet", 4)])
@@ -139,19 +140,22 @@ def test_an_interrupted_run_equals_an_uninterrupted_one(
         assert torch.equal(value, resumed[name]), name
 
 
-def test_a_run_survives_kill_9(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_run_survives_kill_9(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A real process, killed without warning at some step, resumes and finishes."""
-    command = [sys.executable, "-m", "train", "espcn", "--scale", "2", "--data", str(folder)]
-    command += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
-    command += ["--workers", "0"]
+    arguments = ["espcn", "--scale", "2", "--data", str(folder), "--workers", "0"]
+    arguments += ["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
     home = tmp_path / "runs" / "espcn_x2"
     eager = (
-        "import sys; from sr_demo.training import run; from train.__main__ import main; "
-        "run.SAVE_EVERY = 0; sys.exit(main())"
+        "import runpy; from sr_demo.training import run; run.SAVE_EVERY = 0; "
+        "runpy.run_module('train.espcn', run_name='__main__', alter_sys=True)"
     )
     victim = subprocess.Popen(
-        [command[0], "-c", eager, *command[3:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+        [sys.executable, "-c", eager, *arguments[1:]],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(home.glob("state-*")) and victim.poll() is None:
         assert time.monotonic() < deadline
@@ -163,8 +167,9 @@ def test_a_run_survives_kill_9(folder: Path, tmp_path: Path) -> None:
     assert reached >= 1
 
     steps = str(reached + 2)
-    done = subprocess.run([*command, "--steps", steps], capture_output=True, text=True, check=True)
-    assert f"{reached}/{steps}" in done.stderr  # the progress bar began where the kill left it
+    assert train.main([*arguments, "--steps", steps]) == 0
+    bar = capsys.readouterr().err
+    assert f"{reached}/{steps}" in bar  # it began where the kill left it
     assert read_card(tmp_path / "out" / "espcn_x2.safetensors").steps == reached + 2
 
 

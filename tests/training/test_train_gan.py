@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def command(folder: Path, home: Path, *more: str) -> list[str]:
     small_runs.write_srresnet(home / "out")
     file = write_vgg(home / "vgg.safetensors")
     return ["srgan", "--scale", "2", "--data", str(folder), "--runs", str(home / "runs"),
-            "--out", str(home / "out"), "--vgg-weights", str(file), "--workers", "0",
+            "--out", str(home / "out"), "--workers", "0", "--vgg-weights", str(file),
             *more]  # fmt: skip
 
 
@@ -108,18 +109,27 @@ def test_a_layer_that_the_file_lacks_is_named(
     assert "end at conv3_1, but vgg54 needs conv5_4 (features.34)" in last
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As in the processes that `script` starts: more threads would add up in another order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_step_changes_nothing(
-    small: None, folder: Path, tmp_path: Path
+    one_thread: None, small: None, folder: Path, tmp_path: Path
 ) -> None:
     """G's backward pass is done and D's is not: the state on disk is of the step before."""
-    # All in processes alike: another number of threads would add up in another order.
-    assert script(command(folder, tmp_path / "whole")).returncode == 0
+    assert main(command(folder, tmp_path / "whole")) == 0
     arguments = command(folder, tmp_path / "cut")
     dead = script(arguments, DIE_IN_STEP="3")
     assert dead.returncode == -signal.SIGKILL, dead.stderr
     cut, whole = (tmp_path / home / "runs" / "srgan_x2" for home in ("cut", "whole"))
     assert [state.name for state in cut.glob("state-*")] == ["state-00000003"]
-    assert script(arguments).returncode == 0
+    assert main(arguments) == 0
     one, other = weights_of(whole), weights_of(cut)
     assert one.keys() == other.keys()
     for name, value in one.items():
@@ -129,23 +139,28 @@ def test_kill_9_in_the_middle_of_a_step_changes_nothing(
     assert curves[0] == curves[1]
 
 
-@pytest.mark.parametrize("method", ["espcn", "srgan"])
-def test_two_processes_train_as_one_does(
-    method: str, small: None, folder: Path, tmp_path: Path
-) -> None:
-    one, two = (command(folder, tmp_path / home) for home in ("one", "two"))
-    if method != "srgan":
-        for arguments in (one, two):
-            arguments[0] = method
-            at = arguments.index("--vgg-weights")
-            del arguments[at : at + 2]
-    assert main(one) == 0
-    done = script(two, "-m", "torch.distributed.run", "--nproc_per_node", "2")
+@pytest.mark.slow
+def test_two_processes_train_as_one_does(small: None, folder: Path, tmp_path: Path) -> None:
+    """On pixels and against a discriminator: one after the other, as processes start slowly."""
+    one, two = (
+        (adversarial, ["espcn", *adversarial[1 : adversarial.index("--vgg-weights")]])
+        for adversarial in (command(folder, tmp_path / home) for home in ("one", "two"))
+    )
+    for arguments in one:
+        assert main(arguments) == 0
+    line = [*two[0], small_runs.THEN, *two[1]]
+    done = script(line, "-m", "torch.distributed.run", "--nproc_per_node", "2")
     assert done.returncode == 0, done.stderr
-    runs = [tmp_path / home / "runs" / f"{method}_x2" for home in ("one", "two")]
-    states = list(next(runs[1].glob("state-*")).glob("random_states_*"))
+    assert done.stderr.count("skipped broken.jpg") == 2  # once a run
+    for method in ("srgan", "espcn"):
+        check_alike(*(tmp_path / home / "runs" / f"{method}_x2" for home in ("one", "two")))
+
+
+def check_alike(one: Path, two: Path) -> None:
+    """Of runs in one process and in two: the same curves, the same weights."""
+    states = list(next(two.glob("state-*")).glob("random_states_*"))
     assert len(states) == 2, "there was one process only, so nothing was compared"
-    assert done.stderr.count("skipped broken.jpg") == 1
+    runs = one, two
     curves = [logged(run) for run in runs]
     for name in curves[0].keys() - {"images/s"}:
         values = [np.array(list(curve[name].values())) for curve in curves]

@@ -2,7 +2,6 @@
 
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -393,14 +392,6 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(
     assert perceptual.lpips(original[:40], original[:40]) is None
     with pytest.raises(ValueError, match="one shape"):
         perceptual.lpips(original, original[:40])
-
-
-def test_the_page_does_not_load_what_only_lpips_needs() -> None:
-    code = (
-        "import sys, sr_demo.ui; print(sorted({'torchmetrics', 'torchvision'} & set(sys.modules)))"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
 
 
 def test_the_value_names_files_that_exist(tab: LabTab, picture: Picture) -> None:
