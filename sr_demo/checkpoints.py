@@ -1,7 +1,7 @@
 """Self-describing checkpoints: one safetensors file holds all that rebuilds a network.
 
 ``NAME_xSCALE.safetensors``; its metadata says what was trained, how, on what, and how well it
-scored. Loading is strict and never unpickles; writing is atomic.
+scored, and a hash of the whole file. Loading is strict and never unpickles; writing is atomic.
 """
 
 import json
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
 from torch import Tensor
 
 from sr_demo.methods import network_class
@@ -20,6 +19,7 @@ from sr_demo.storage import (
     CheckpointError,
     UnreadableError,
     read_safetensors,
+    safetensors_bytes,
     write_atomically,
 )
 
@@ -52,7 +52,7 @@ def save_network(network: SuperResolver, card: Card, folder: Path = CHECKPOINTS)
     path = checkpoint_path(card.method, card.scale, folder)
     metadata = {key: json.dumps(value) for key, value in asdict(card).items()}
     weights = {k: _compact(v.detach().cpu()) for k, v in network.state_dict().items()}
-    return write_atomically(path, save(weights, metadata))
+    return write_atomically(path, safetensors_bytes(weights, metadata))
 
 
 def _compact(weights: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def read_card(path: Path) -> Card:
     """The card alone, without loading weights.
 
     Raises:
-        CheckpointError: if the file is missing, truncated, or not one of ours.
+        CheckpointError: if the file is missing, damaged, or not one of ours.
     """
     return _read(path)[0]
 
@@ -74,7 +74,7 @@ def load_network(name: str, scale: int, folder: Path = CHECKPOINTS) -> SuperReso
     """Rebuild a network from its file alone, in evaluation mode, on the CPU, float32.
 
     Raises:
-        CheckpointError: if the file is missing, truncated, not one of ours, or holds another
+        CheckpointError: if the file is missing, damaged, not one of ours, or holds another
             method, scale or architecture than its name says.
     """
     path = checkpoint_path(name, scale, folder)
@@ -83,7 +83,7 @@ def load_network(name: str, scale: int, folder: Path = CHECKPOINTS) -> SuperReso
         raise _error(path, f"holds {card.method} ×{card.scale}")
     try:
         network = network_class(name)(scale, **card.arguments)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise _error(path, f"describes a network this version cannot build ({error})") from error
     try:
         network.load_state_dict(weights, strict=True)

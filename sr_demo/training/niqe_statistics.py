@@ -14,12 +14,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save
 from tqdm import tqdm
 
 from sr_demo.images import ImageError, load_image
 from sr_demo.metrics.niqe import FEATURES, FORMAT, PATH, block_features, statistics
-from sr_demo.storage import write_atomically
+from sr_demo.storage import plain, safetensors_bytes, write_atomically
 from sr_demo.training.data import DataError, image_files
 
 SHARP = 0.75  # of the photo's sharpest block, as in the paper: what is out of focus says nothing
@@ -41,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"fitted: {fit(arguments.data, arguments.out)}")
     except DataError as error:
         print(f"python -m train niqe: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"python -m train niqe: {plain(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
@@ -75,8 +77,8 @@ def fit(folders: Sequence[Path], out: Path = PATH) -> Path:
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "format": FORMAT,
     }
-    content = save(vars(pristine), {key: json.dumps(value) for key, value in card.items()})
-    write_atomically(out, content)
+    metadata = {key: json.dumps(value) for key, value in card.items()}
+    write_atomically(out, safetensors_bytes(vars(pristine), metadata, "np"))
     return out
 
 
