@@ -1,6 +1,7 @@
 """Score methods over a folder of sharp pictures, as the tables of papers do."""
 
 import csv
+import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,6 +16,7 @@ from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.scores import Scores, fidelity, naturalness
 from sr_demo.resize import imresize
+from sr_demo.storage import write_atomically
 
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
 OF_ORIGINAL = ("niqe", "mesh")  # what can be said of it
@@ -166,12 +168,13 @@ def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
 
 def write_csv(rows: Iterable[Row], path: Path) -> None:
     """Every picture and method on a line of its own; infinite is "inf", unmeasured is empty."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["image", "method", *SCORES])
-        for row in rows:
-            values = row.values()
-            writer.writerow([row.image, row.method, *(values[key] for key in SCORES)])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "method", *SCORES])
+    for row in rows:
+        values = row.values()
+        writer.writerow([row.image, row.method, *(values[key] for key in SCORES)])
+    write_atomically(path, text.getvalue().encode("utf-8", "replace"))
 
 
 def _pictures(folder: Path) -> list[Path]:

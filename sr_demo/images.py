@@ -15,6 +15,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageCms
 from scipy.ndimage import distance_transform_edt
 
+from sr_demo.storage import write_atomically
+
 # The largest original whose ×4 reduction still fits the default network limit of 4 Mpx. Read from
 # the header, before any pixel is decoded: a small file that claims to be enormous costs nothing.
 MAX_PIXELS = 64_000_000
@@ -296,8 +298,8 @@ def png_bytes(pixels: np.ndarray, opacity: np.ndarray | None = None) -> bytes:
 
 
 def save_png(path: str | Path, pixels: np.ndarray, opacity: np.ndarray | None = None) -> None:
-    """Write `png_bytes` to `path`; its folder must exist."""
-    Path(path).write_bytes(png_bytes(pixels, opacity))
+    """Write `png_bytes` to `path`, with its folder: all of it or, on a full disk, none."""
+    write_atomically(Path(path), png_bytes(pixels, opacity))
 
 
 # --- colour and shape -----------------------------------------------------------------------------

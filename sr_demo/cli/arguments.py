@@ -4,8 +4,10 @@ import argparse
 import sys
 from typing import NoReturn
 
+from sr_demo.console import one_line
 from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS, SCALES
+from sr_demo.storage import plain
 
 
 class Parser(argparse.ArgumentParser):
@@ -13,7 +15,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with status 2."""
-        self.exit(2, f"{self.prog}: {message} (--help explains)\n")
+        self.exit(2, f"{self.prog}: {one_line(message)} (--help explains)\n")
 
 
 def add_scale(command: argparse.ArgumentParser) -> None:
@@ -36,7 +38,8 @@ def chosen_methods(arguments: argparse.Namespace) -> list[str]:
 
 def complain(prog: str, error: Exception, name: str = "") -> None:
     """Print an error as one line on stderr, with the file's name in front unless it is in it."""
-    text = " ".join(str(error).split())
+    text = one_line(plain(error) if isinstance(error, OSError) else str(error))
+    name = one_line(name)
     subject = f"{name}: " if name not in text else ""
     print(f"{prog}: {subject}{text}", file=sys.stderr)
 

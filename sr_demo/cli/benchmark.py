@@ -7,6 +7,8 @@ from pathlib import Path
 from sr_demo import benchmark
 from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
 from sr_demo.cli.output import print_table, progress_bar, ticker
+from sr_demo.console import one_line
+from sr_demo.storage import write_atomically
 
 HELP = "score methods on a test set"
 
@@ -28,11 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = chosen_methods(arguments)
     with progress_bar(len(pairs) * len(names)) as bar:
         rows = list(benchmark.run(pairs, scale, names, ticker(bar)))
-    print(f"{arguments.folder}, ×{scale}, mean of {len(pairs)} pictures")
+    print(one_line(f"{arguments.folder}, ×{scale}, mean of {len(pairs)} pictures"))
     print_table(benchmark.means(rows), arguments)
     if arguments.json:
         report = json.dumps(benchmark.as_json(rows, scale), indent=2, allow_nan=False)
-        arguments.json.write_text(report + "\n", encoding="utf-8")
+        write_atomically(arguments.json, (report + "\n").encode())
     if arguments.csv:
         benchmark.write_csv(rows, arguments.csv)
     return 0

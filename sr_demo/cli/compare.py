@@ -8,6 +8,7 @@ from sr_demo.boxes import Box
 from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
 from sr_demo.cli.output import print_table, progress_bar, ticker
 from sr_demo.comparison import Comparison, compare
+from sr_demo.console import one_line
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
 from sr_demo.images import load_image, save_png
 
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         benchmark.write_csv(rows, arguments.out / f"{stem}_scores.csv")
         box = Box(*arguments.crop) if arguments.crop else busiest_box(comparison)
         save_crop_sheet(comparison, box, arguments.out / f"{stem}_crops.png")
-        print(f"written to {arguments.out}")
+        print(one_line(f"written to {arguments.out}"))
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sr_demo import __version__
 from sr_demo.cli import benchmark, compare, demo, export, train, upscale
 from sr_demo.cli.arguments import Parser, complain
+from sr_demo.console import use_plain_characters
 from sr_demo.storage import CheckpointError
 
 PROG = "sr-demo"
@@ -58,6 +59,7 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     Returns:
         0 when all went well, 2 when the user has to change something, 130 when interrupted.
     """
+    use_plain_characters()
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] == "train":
         return train.run(argv[1:], prog)

@@ -1,6 +1,7 @@
 """``sr-demo upscale``: pictures in, larger pictures out."""
 
 import argparse
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from sr_demo import interpolation
 from sr_demo.cli.arguments import add_scale, complain
 from sr_demo.cli.output import progress_bar, ticker
 from sr_demo.comparison import upscale
+from sr_demo.console import one_line
 from sr_demo.images import ImageError, load_image, save_png
 from sr_demo.methods import METHODS
 
@@ -56,10 +58,9 @@ def _upscale_one(source: Path, target: Path, restore: Callable[[np.ndarray], np.
     loaded = load_image(source)
     pixels = loaded.pixels if loaded.opacity is None else np.dstack([loaded.pixels, loaded.opacity])
     enlarged = restore(pixels)
-    target.parent.mkdir(parents=True, exist_ok=True)
     save_png(target, enlarged)
     changes = f" ({'; '.join(loaded.changes)})" if loaded.changes else ""
-    return f"{target}: {enlarged.shape[1]} × {enlarged.shape[0]}{changes}"
+    return one_line(f"{target}: {enlarged.shape[1]} × {enlarged.shape[0]}{changes}")
 
 
 def _targets(sources: list[Path], out: Path, ending: str) -> dict[Path, Path]:
@@ -69,11 +70,12 @@ def _targets(sources: list[Path], out: Path, ending: str) -> dict[Path, Path]:
         raise ImageError(f"{out} is one file for {len(sources)} pictures: give a folder.")
     if out.suffix and not as_file and not out.is_dir():
         raise ImageError(f"results are lossless PNG: end {out.name} in .png, or give a folder.")
-    inputs = {source.resolve() for source in sources}
+    # realpath: a link that leads to itself is told later, in words, where resolve() would raise
+    inputs = {os.path.realpath(source) for source in sources}
     targets: dict[Path, Path] = {}
     for source in sources:
         target = out if as_file else out / f"{source.stem}{ending}"
-        if target.resolve() in inputs:
+        if os.path.realpath(target) in inputs:
             raise ImageError(f"{target} is an input and would be overwritten: change -o.")
         if target in targets.values():
             raise ImageError(f"two pictures would become {target}: rename one of them.")

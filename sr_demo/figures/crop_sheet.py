@@ -3,6 +3,7 @@
 Figures are built without pyplot, so that nothing is shared between the threads of a server.
 """
 
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import luma
 from sr_demo.methods import METHODS
+from sr_demo.storage import write_atomically
 
 # Inches, as printed: the text width of a two-column paper.
 WIDTH, MAX_HEIGHT, MARGIN, GAP, GUTTER = 7.2, 4.8, 0.08, 0.1, 0.16
@@ -90,7 +92,9 @@ def save_crop_sheet(comparison: Comparison, box: Box, path: str | Path) -> None:
     """Write `crop_sheet` as .png (300 dpi), .pdf or .svg, by the suffix of `path`."""
     # Type 42 embeds real fonts: the text can be searched, and publishers accept it.
     with matplotlib.rc_context({"pdf.fonttype": 42}):
-        crop_sheet(comparison, box).savefig(path, dpi=DPI)
+        file = io.BytesIO()
+        crop_sheet(comparison, box).savefig(file, dpi=DPI, format=Path(path).suffix.strip("."))
+    write_atomically(Path(path), file.getvalue())
 
 
 def busiest_box(comparison: Comparison) -> Box:
