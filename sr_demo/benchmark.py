@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image
 
 from sr_demo.comparison import Comparison, stream
+from sr_demo.degradation import Degradation, degrade
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.scores import Scores, fidelity, naturalness
-from sr_demo.resize import imresize
 from sr_demo.storage import write_atomically
 
 ORIGINAL = "original"  # stands for a method in rows about the sharp picture itself
@@ -66,13 +66,18 @@ def find_pairs(folder: Path, scale: int) -> list[tuple[Path, Path | None]]:
     return pairs
 
 
-def load_pair(path: Path, small: Path | None, scale: int) -> tuple[np.ndarray, np.ndarray]:
-    """The original, cropped to a multiple of the scale, and its LR: as given, or made here."""
+def load_pair(
+    path: Path, small: Path | None, scale: int, degradation: Degradation | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The original, cropped to a multiple of the scale, and its LR: as given, or made here.
+
+    With a degradation it is always made here.
+    """
     original = crop_to_multiple(load_image(path).pixels, scale)
     if not original.size:
         raise ImageError(f"{path.name} is too small to be reduced ×{scale}.")
-    if small is None:
-        return original, imresize(original, 1 / scale)
+    if small is None or degradation is not None:
+        return original, degrade(original, scale, degradation or Degradation())
     lr = load_image(small).pixels
     height, width = original.shape[0] // scale, original.shape[1] // scale
     if lr.shape != (height, width, 3):
@@ -88,15 +93,17 @@ def run(
     scale: int,
     methods: Sequence[str] | None = None,
     progress: Callable[[float, str], None] | None = None,
+    degradation: Degradation | None = None,
 ) -> Iterator[Row]:
-    """Restore and score picture after picture, every method on each; LR files are used as given.
+    """Restore and score picture after picture, every method on each.
 
-    `progress` is that of `compare.stream`. Raises ImageError, naming the file, for a picture that
-    cannot be used, and CheckpointError as `compare.stream`.
+    LR files are used as given, or not at all where there is a `degradation`. `progress` is that of
+    `compare.stream`. Raises ImageError, naming the file, for a picture that cannot be used, and
+    CheckpointError as `compare.stream`.
     """
     for path, small in pairs:
         try:
-            original, lr = load_pair(path, small, scale)
+            original, lr = load_pair(path, small, scale, degradation)
             *_, comparison = stream(lr, scale, methods, has_original=False, progress=progress)
         except ValueError as error:
             known = path.name in str(error)

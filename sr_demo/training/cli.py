@@ -90,11 +90,18 @@ def _record(argv: Sequence[str]) -> int:
     return recording.main(argv)
 
 
+def _degradations(argv: Sequence[str]) -> int:
+    from sr_demo.training import degradation_sheet
+
+    return degradation_sheet.main(argv)
+
+
 _OTHERS: dict[str, Callable[[Sequence[str]], int]] = {
     "download": _download,
     "niqe": _niqe,
     "report": _report,
     "record": _record,
+    "degradations": _degradations,
 }
 
 
@@ -115,7 +122,7 @@ def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.Arg
         "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
         "Other commands, each with its own --help: download (data sets), niqe (what NIQE knows of "
         "natural photos), report (checkpoints/README.md), record (a run of SRGAN, for the lesson "
-        "on it).",
+        "on it), degradations (a sheet of what real small pictures suffer).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in recipes.items():

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from sr_demo.benchmark import find_pairs, load_pair
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
+from sr_demo.training.degradations import Degradations, degrade_randomly
 from sr_demo.training.drawings import draw, greyed
 from sr_demo.training.recipe import Recipe
 
@@ -252,7 +253,24 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         lr, hr = self.photos.pair(int(rng.integers(len(self.photos))))
         y = int(rng.integers(lr.shape[0] - size + 1))
         x = int(rng.integers(lr.shape[1] - size + 1))
-        return lr[y : y + size, x : x + size], hr[y * r : (y + size) * r, x * r : (x + size) * r]
+        sharp = hr[y * r : (y + size) * r, x * r : (x + size) * r]
+        if self.recipe.degradations is None:
+            return lr[y : y + size, x : x + size], sharp
+        return self._degraded(hr, y, x, self.recipe.degradations, rng), sharp
+
+    def _degraded(
+        self, hr: np.ndarray, y: int, x: int, ranges: Degradations, rng: np.random.Generator
+    ) -> np.ndarray:
+        """The LR of the patch at LR pixel (y, x), degraded together with what is around it.
+
+        So no blur reaches beyond what is known, and JPEG's blocks begin anywhere.
+        """
+        size, r = self.recipe.patch, self.photos.scale
+        above, left = (min(place, int(rng.integers(8, 16))) for place in (y, x))
+        rows, columns = y - above, x - left
+        around = hr[rows * r : (y + size + 8) * r, columns * r : (x + size + 8) * r]
+        lr, _ = degrade_randomly(around, r, ranges, rng)
+        return lr[above : above + size, left : left + size]
 
     def _neutral(self, rng: np.random.Generator) -> Pair:
         """A patch in shades of grey, as often of a photo as of a drawing."""

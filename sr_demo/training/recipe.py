@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from sr_demo.training.degradations import Degradations
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -21,6 +23,7 @@ class Recipe:
     downscale_factors: tuple[float, ...] = (1.0,)  # each photo counts once at each of these sizes
     candidates: int = 1  # places drawn for each patch, of which the most textured is taken
     neutral: float = 0.0  # share of patches in shades of grey: photos without colour, drawings
+    degradations: Degradations | None = None  # of every patch; None: reduced by bicubic alone
     validate_every: int = 500  # steps
     seed: int = 0
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,13 +21,18 @@ class RecipeError(Exception):
 
 
 def to_toml(recipe: Recipe) -> str:
-    """All of a recipe, one line for each entry; weights of layers as tables at the end."""
-    entries = asdict(recipe)
+    """All of a recipe, one line for each entry; what has parts of its own as tables at the end."""
+    return "\n".join(_lines(asdict(recipe), "")) + "\n"
+
+
+def _lines(entries: Mapping[str, Any], table: str) -> list[str]:
     tables = {name: value for name, value in entries.items() if isinstance(value, Mapping)}
-    lines = [f"{name} = {_value(v)}" for name, v in entries.items() if name not in tables]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_value(v)}" for key, v in table.items())]
-    return "\n".join(lines) + "\n"
+    plain = {k: v for k, v in entries.items() if k not in tables and v is not None}
+    lines = [f"{name} = {_value(value)}" for name, value in plain.items()]
+    for name, inner in tables.items():
+        path = f"{table}.{name}".lstrip(".")
+        lines += ["", f"[{path}]", *_lines(inner, path)]
+    return lines
 
 
 def _value(value: Any) -> str:
@@ -49,13 +54,19 @@ def from_toml(file: Path, base: AnyRecipe) -> AnyRecipe:
         entries = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{file} cannot be read as TOML: {error}") from error
-    known = asdict(base)
-    for name in entries:
-        if name not in known:
-            raise RecipeError(f"{file}: {base.method} has no {name}; it has {', '.join(known)}")
     if entries.get("method", base.method) != base.method:
         raise RecipeError(f"{file} is a recipe for {entries['method']}, not for {base.method}")
-    return replace(base, **{k: _like(known[k], v, f"{file}: {k}") for k, v in entries.items()})
+    return _replaced(base, entries, base.method, str(file))
+
+
+def _replaced(base: Any, entries: Mapping[str, Any], what: str, where: str) -> Any:
+    """A frozen dataclass with some of its fields from TOML."""
+    values = {field.name: getattr(base, field.name) for field in fields(base)}
+    known = {name: value for name, value in values.items() if value is not None}
+    for name in entries:
+        if name not in known:
+            raise RecipeError(f"{where}: {what} has no {name}; it has {', '.join(known)}")
+    return replace(base, **{k: _like(known[k], v, f"{where}: {k}") for k, v in entries.items()})
 
 
 def _like(example: Any, value: Any, where: str) -> Any:
@@ -64,10 +75,12 @@ def _like(example: Any, value: Any, where: str) -> Any:
         return float(value)
     if isinstance(example, tuple) and isinstance(value, list) and value:
         return tuple(_like(example[0], item, where) for item in value)
+    if is_dataclass(example) and isinstance(value, Mapping):
+        return _replaced(example, value, where.rpartition(": ")[2], where)
     if isinstance(example, Mapping) and isinstance(value, Mapping):
         return {name: _like(1.0, item, f"{where}.{name}") for name, item in value.items()}
     if type(example) is type(value):
         return value
     kinds = {"tuple": "a list", "dict": "a table", "int": "a whole number", "float": "a number"}
-    kind = type(example).__name__
+    kind = "dict" if is_dataclass(example) else type(example).__name__
     raise RecipeError(f"{where} is {value!r}, expected {kinds.get(kind, kind)}")
