@@ -59,10 +59,9 @@ def _gradient(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
 
 
 def _noise(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
-    """As fine as the drawing, or as the picture it is reduced to."""
-    grain = scale if rng.random() < 0.5 else 1
-    cells = rng.random((-(-side // grain),) * 2)
-    return cells.repeat(grain, axis=0).repeat(grain, axis=1)[:side, :side]
+    """As fine as the small picture: from finer noise a network would learn to invent noise."""
+    cells = rng.random((-(-side // scale),) * 2)
+    return cells.repeat(scale, axis=0).repeat(scale, axis=1)[:side, :side]
 
 
 def _text(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
