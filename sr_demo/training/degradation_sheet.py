@@ -53,7 +53,7 @@ def sheet(folder: Path, scale: int, count: int, seed: int = 0) -> np.ndarray:
     """
     rng = np.random.default_rng(seed)
     files = [image_files(folder)[i] for i in rng.permutation(len(image_files(folder)))]
-    samples = []
+    samples: list[np.ndarray] = []
     for file in files:
         if len(samples) == count:
             break

@@ -7,6 +7,7 @@ draw comes from the generator that is handed in: the same generator gives the sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, cos, log2, pi, sin
+from typing import Literal
 
 import numpy as np
 import torch
@@ -171,8 +172,8 @@ def _filter(x: np.ndarray, kernel: np.ndarray, name: str, steps: list[str]) -> n
     steps.append(name)
     rim = len(kernel) // 2
     height, width = x.shape[:2]
-    mode = "reflect" if min(height, width) > rim else "symmetric"
-    padded = np.pad(x, [(rim, rim), (rim, rim), (0, 0)], mode=mode)
+    mode: Literal["reflect", "symmetric"] = "reflect" if min(height, width) > rim else "symmetric"
+    padded = np.pad(x, [(rim, rim), (rim, rim), (0, 0)], mode)
     kernel = kernel[..., None].astype(np.float32)
     return oaconvolve(padded, kernel, "valid", axes=(0, 1))
 
