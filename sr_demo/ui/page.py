@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from sr_demo.inference import engine
 from sr_demo.ui import api
 from sr_demo.ui.compare.tab import CompareTab
+from sr_demo.ui.guard import Guard
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons.tab import LessonsTab
 from sr_demo.ui.models.tab import ModelsTab
@@ -59,6 +61,7 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "ssr_mode": False,
         "max_file_size": "100mb",
+        "app_kwargs": {"middleware": [Middleware(Guard)]},
     }
 
 
