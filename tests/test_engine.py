@@ -1,6 +1,7 @@
 """The engine gives the network's numbers, whatever the tile, the size or the memory."""
 
 import logging
+import os
 import subprocess
 import sys
 import types
@@ -290,33 +291,46 @@ def test_warming_up_prepares_every_method(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 FAKE_SPACES = """
-calls = []
-def GPU(function):
+calls, seconds = [], []
+def GPU(function, *, duration):
     def borrowed(*arguments):
         calls.append(arguments)
+        seconds.append(duration(*arguments))
         yield from function(*arguments)
     return borrowed
 """
 
 
-def test_on_zerogpu_every_restoration_borrows_a_gpu(tmp_path: Path) -> None:
+def test_on_zerogpu_networks_are_placed_early_and_each_restoration_borrows_a_gpu(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "spaces.py").write_text(FAKE_SPACES)
-    code = (
-        "import numpy as np, spaces\n"
-        "from sr_demo.inference import engine\n"
-        "from sr_demo.networks import ESPCN\n"
-        "seen = []\n"
-        "lr = np.zeros((50, 40, 3), np.uint8)\n"
-        "out = engine.Engine(ESPCN(2).eval(), 'torch').restore(lr, seen.append, tile=25)\n"
-        "print(out.shape, len(spaces.calls), seen, engine.describe())\n"
-    )
+    code = """if True:
+        import numpy as np, spaces
+        from sr_demo.inference import engine, runnable
+        runnable.warm_up()
+        assert spaces.calls == []  # nobody is there yet for whom a GPU could be borrowed
+        ready, seen = runnable.engine("espcn", 2), []
+        for parameter in ready.network.parameters():
+            parameter.data.zero_()  # what was placed is a copy
+        small, large = np.full((50, 40, 3), 200, np.uint8), np.zeros((1000, 1000, 3), np.uint8)
+        out = ready.restore(small, seen.append, tile=25)
+        assert out.any()
+        ready.restore(large)
+        engine.restore(ready.network, small)  # never placed, as an interpolation
+        print(out.shape, seen, [type(network).__name__ for network, *_ in spaces.calls])
+        print(spaces.seconds, engine.describe())
+    """
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True,
-        env={"PYTHONPATH": f"{tmp_path}:{ROOT}", "SPACES_ZERO_GPU": "true",
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "SPACES_ZERO_GPU": "true",
              "SR_DEMO_ENGINE": "torch", "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    assert result.stdout.startswith("(100, 80, 3) 1 [0.25, 0.5, 0.75, 1.0]"), result.stderr
-    assert result.stdout.endswith("on ZeroGPU\n")
+    assert result.returncode == 0, result.stderr
+    pixels, seconds = result.stdout.splitlines()
+    assert pixels == "(100, 80, 3) [0.25, 0.5, 0.75, 1.0] ['int', 'int', 'ESPCN']"
+    assert seconds.startswith("[10, 15, 10] ")
+    assert seconds.endswith("on ZeroGPU")
 
 
 @pytest.mark.parametrize("kind", dict.fromkeys(m.network for m in METHODS.values() if m.network))

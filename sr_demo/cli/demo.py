@@ -4,6 +4,7 @@ import argparse
 import os
 from threading import Thread
 
+from sr_demo.inference.engine import borrows_gpu
 from sr_demo.inference.runnable import warm_up
 
 HELP = "open the page in a browser"
@@ -41,5 +42,8 @@ def serve(*, host: str | None = None, port: int | None = None, open_browser: boo
 
     if port is None and (given := os.environ.get("SR_DEMO_PORT")):
         port = int(given)
-    Thread(target=warm_up, daemon=True).start()  # while the page is built and opened
+    if borrows_gpu():
+        warm_up()
+    else:
+        Thread(target=warm_up, daemon=True).start()  # while the page is built and opened
     build().launch(server_name=host, server_port=port, inbrowser=open_browser, **launch_options())

@@ -1,5 +1,6 @@
 """Run a network on a whole image, fast and in bounded memory: device, precision, tiles."""
 
+import copy
 import importlib.util
 import logging
 import os
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Tiles = Callable[[SuperResolver, np.ndarray, int], Iterator[tuple[float, Box, np.ndarray]]]
+Tiles = Callable[[SuperResolver | int, np.ndarray, int], Iterator[tuple[float, Box, np.ndarray]]]
 
 BACKENDS = ("openvino", "torch")
 MAX_INPUT_PIXELS = 4_000_000  # of network input: minutes of work on two cores
@@ -66,6 +67,7 @@ class Engine:
         self.network = network
         self.backend = default_backend() if backend is None else _checked(backend, "backend")
         self._compiled: Compiled | None = None
+        self._placed: int | None = None
         if self.backend == "openvino":
             try:
                 self._compiled = _compile(network)
@@ -88,7 +90,9 @@ class Engine:
             ``uint8`` RGB ``(H·scale, W·scale, 3)``.
         """
         if self._compiled is None:
-            return restore(self.network, lr, progress, tile)
+            network = self.network if self._placed is None else self._placed
+            tiles = _on_device(network, lr, tile or TORCH_TILE)
+            return assembled(tiles, lr, self.network.scale, progress)
         try:
             size = tile or TILE[self.network.channels]
             tiles = restored_tiles(self._compiled, self.network, lr, size)
@@ -97,6 +101,16 @@ class Engine:
             if lr.size > 3 * KEPT_PIXELS:
                 with turn:
                     self._compiled.release_memory()
+
+    def place(self) -> None:
+        """On a ZeroGPU Space, put the network where each GPU that is borrowed has it already.
+
+        In the main thread and before the page is launched: then ``spaces`` packs what is there.
+        A copy, as the packed weights can no longer be read in this process.
+        """
+        if self._compiled is None and self._placed is None:
+            self._placed = len(_placed)
+            _placed.append(copy.deepcopy(self.network).to(best_device()))
 
 
 def restore(
@@ -153,7 +167,7 @@ def describe() -> str:
             log.warning("OpenVINO cannot be loaded: %s", error)
     device = best_device()
     half = {torch.bfloat16: "bf16", torch.float16: "fp16", None: "fp32"}[half_precision(device)]
-    if _zero_gpu():
+    if borrows_gpu():
         return f"PyTorch {half} on ZeroGPU"
     return (
         f"PyTorch {half}, {threads}" if device == "cpu" else f"PyTorch {half} on {device.upper()}"
@@ -203,10 +217,17 @@ def _cpu_has_bf16() -> bool:
 
 # --- ZeroGPU --------------------------------------------------------------------------------------
 
+_placed: list[SuperResolver] = []  # by Engine.place; a process with a borrowed GPU inherits them
 
-def _zero_gpu() -> bool:
-    """Whether this is a Hugging Face Space that borrows a GPU for each call."""
+
+def borrows_gpu() -> bool:
+    """Whether this is a Hugging Face Space that borrows a GPU for each call (ZeroGPU)."""
     return bool(os.environ.get("SPACES_ZERO_GPU"))
+
+
+def _seconds(network: SuperResolver | int, lr: np.ndarray, size: int) -> int:
+    """For how long to borrow a GPU: its start, and a generous time for each megapixel of input."""
+    return 10 + round(5 * lr.shape[0] * lr.shape[1] / 1e6)
 
 
 def _with_gpu(function: Tiles) -> Tiles:
@@ -214,16 +235,18 @@ def _with_gpu(function: Tiles) -> Tiles:
 
     Applied at import: a Space must know, before the page starts, what will ask for a GPU.
     """
-    if not _zero_gpu():
+    if not borrows_gpu():
         return function
     import spaces
 
-    return spaces.GPU(function)
+    return spaces.GPU(function, duration=_seconds)
 
 
 @_with_gpu
 def _on_device(
-    network: SuperResolver, lr: np.ndarray, size: int
+    network: SuperResolver | int, lr: np.ndarray, size: int
 ) -> Iterator[tuple[float, Box, np.ndarray]]:
     # A generator, as spaces.GPU asks for where a function reports progress
+    if isinstance(network, int):
+        network = _placed[network]
     yield from restored_tiles(_Torch(network), network, lr, size)

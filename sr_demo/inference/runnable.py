@@ -3,7 +3,7 @@
 import numpy as np
 
 from sr_demo.checkpoints import checkpoint_path, load_network
-from sr_demo.inference.engine import Engine
+from sr_demo.inference.engine import Engine, borrows_gpu
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.networks import SuperResolver
 from sr_demo.storage import CheckpointError, Latest, modified
@@ -39,13 +39,15 @@ _engines: Latest[tuple[str, int], Engine] = Latest(
 def warm_up() -> None:
     """Prepare every method that is available, largest scale first, so that no request waits for it.
 
-    A few seconds; meant for a thread of its own, beside which requests may come in.
+    A few seconds; meant for a thread of its own, beside which requests may come in. On a ZeroGPU
+    Space, where nothing can be tried without a visitor: for the main thread, before the launch.
     """
     blank = np.zeros((16, 16, 3), np.uint8)
     for scale in sorted(SCALES, reverse=True):
         for name in available(scale):
             if METHODS[name].network:
-                engine(name, scale).restore(blank)
+                ready = engine(name, scale)
+                ready.place() if borrows_gpu() else ready.restore(blank)
 
 
 def parameters(name: str, scale: int) -> int:

@@ -6,6 +6,7 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -109,6 +110,21 @@ def test_what_is_there_already_is_not_computed_again(
     )
     work(session, job(picture, scale=2))
     assert asked[-1] == ["bicubic"]
+
+
+def test_a_run_works_in_the_context_of_its_request(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On ZeroGPU it tells from whose quota a GPU is borrowed."""
+    visitor, seen = ContextVar("visitor", default="nobody"), []
+
+    def stream(*_: object, **__: object) -> Iterator[Comparison]:
+        seen.append(visitor.get())
+        yield from ()
+
+    monkeypatch.setattr(running, "stream", stream)
+    copy_context().run(lambda: (visitor.set("me"), work(Session(), job(picture))))
+    assert seen == ["me"]
 
 
 def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(

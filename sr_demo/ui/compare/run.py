@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -49,7 +50,9 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
         finally:
             news.put(None)
 
-    threading.Thread(target=work, name="compare", daemon=True).start()
+    # In the request's context: by it ZeroGPU knows from whose quota a GPU is borrowed.
+    context = copy_context()
+    threading.Thread(target=context.run, args=(work,), name="compare", daemon=True).start()
     progress: dict[str, float] = {}
     last = 0.0
     while (item := news.get()) is not None and not job.stop.is_set():
