@@ -8,14 +8,19 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
+from sr_demo.console import one_line, use_plain_characters
 from sr_demo.images import ImageError
 from sr_demo.methods import SCALES
-from sr_demo.storage import CHECKPOINTS, CheckpointError
+from sr_demo.storage import CHECKPOINTS, CheckpointError, InUseError, locked, plain
 from sr_demo.training.data import (
     DataError,
     Pair,
@@ -27,12 +32,31 @@ from sr_demo.training.data import (
 )
 from sr_demo.training.recipe import AdversarialRecipe, DivergedError, Recipe, shortened
 from sr_demo.training.recipe_file import RecipeError, from_toml, to_toml
+from sr_demo.training.states import StateError
 from sr_demo.training.vgg import VGGError
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
+    from sr_demo.training.run import RunConfig
+
 RUNS = Path("runs")  # where the command is given
+LOCK = "lock"  # in a run's folder
+PACKAGES = (
+    "accelerate",
+    "torch.utils.tensorboard",
+)  # of the extra `train`; torchvision: see vgg.py
+
+
+class PackageError(Exception):
+    """A package that training needs is missing or broken; the message says what to install."""
+
+
+# What the user can do something about; the message says what
+MISTAKES = (
+    DataError, ImageError, CheckpointError, VGGError, RecipeError, DivergedError, StateError,
+    InUseError, PackageError,
+)  # fmt: skip
 
 
 def main(
@@ -43,6 +67,7 @@ def main(
     Returns:
         0 when all went well, 2 when the user has to change something, 130 when stopped.
     """
+    use_plain_characters()
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in _OTHERS:
         return _OTHERS[argv[0]](argv[1:])
@@ -203,7 +228,9 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         "or for srgan its SRResNet, for distill what it teaches (both: the one in --out)",
     )
     cli.add_argument(
-        "--keep-states", action="store_true", help="all of them, not only the newest, to look back"
+        "--keep-states",
+        action="store_true",
+        help="all of them, not only the newest two, to look back",
     )
     cli.add_argument("--fresh", action="store_true", help="start over, forgetting the state")
     cli.add_argument(
@@ -236,38 +263,61 @@ def _run(arguments: argparse.Namespace) -> int:
                 print(f"dry run passed: {_train(arguments).name}, kept nowhere")
         else:
             print(f"best weights: {_train(arguments)}")
-    except (DataError, ImageError, CheckpointError, VGGError, RecipeError, DivergedError) as error:
-        print(f"python -m train: {error}", file=sys.stderr)
-        return 2
+    except MISTAKES as error:
+        return _complain(str(error))
+    except OSError as error:
+        return _complain(f"{plain(error)}; the same command goes on from the last state")
+    except (torch.AcceleratorError, torch.OutOfMemoryError) as error:
+        reason = str(error).splitlines()[0]
+        return _complain(f"the GPU failed ({reason}); the same command goes on from the last state")
     except KeyboardInterrupt:
         print("stopped; the same command resumes", file=sys.stderr)
         return 130
     return 0
 
 
+def _complain(text: str) -> int:
+    print(f"python -m train: {one_line(text)}", file=sys.stderr)
+    return 2
+
+
 def _train(arguments: argparse.Namespace) -> Path:
     """The run that the arguments describe; the path of its best checkpoint."""
-    from sr_demo.training.distillation import distill
-    from sr_demo.training.run import RunConfig, make_accelerator, train_adversarial, train_pixels
+    _check_packages()
+    from sr_demo.training.run import RunConfig, make_accelerator
 
     recipe = _recipe(arguments)
     name = f"{recipe.method}_x{arguments.scale}"
     folder = arguments.runs / (f"distill_{name}" if arguments.distills else name)
     accelerator = make_accelerator(folder, arguments.accumulate)
-    photos, pairs, validated_on = _data(arguments, recipe, accelerator)
-    if arguments.fresh and accelerator.is_main_process:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    accelerator.wait_for_everyone()
-    config = RunConfig(
-        folder=folder,
-        checkpoints=arguments.out,
-        validation=pairs[:2] if arguments.dry_run else pairs,
-        data=describe(photos, arguments.data),
-        validated_on=validated_on,
-        workers=arguments.workers,
-        keep_states=arguments.keep_states,
-    )
+    with _alone_in(folder, accelerator):
+        _check_writable(arguments.out)
+        photos, pairs, validated_on = _data(arguments, recipe, accelerator)
+        if arguments.fresh and accelerator.is_main_process:
+            _forget(folder)
+        accelerator.wait_for_everyone()
+        config = RunConfig(
+            folder=folder,
+            checkpoints=arguments.out,
+            validation=pairs[:2] if arguments.dry_run else pairs,
+            data=describe(photos, arguments.data),
+            validated_on=validated_on,
+            workers=arguments.workers,
+            keep_states=arguments.keep_states,
+        )
+        return _begin(arguments, recipe, photos, config, accelerator)
+
+
+def _begin(
+    arguments: argparse.Namespace,
+    recipe: Recipe,
+    photos: Photos,
+    config: "RunConfig",
+    accelerator: "Accelerator",
+) -> Path:
+    from sr_demo.training.distillation import distill
+    from sr_demo.training.run import train_adversarial, train_pixels
+
     start, vgg_file = arguments.start, arguments.vgg_weights
     if arguments.distills:
         return distill(recipe, photos, config, accelerator, start=start, vgg_file=vgg_file)
@@ -277,6 +327,42 @@ def _train(arguments: argparse.Namespace) -> Path:
         )
     start_scale = arguments.start_scale
     return train_pixels(recipe, photos, config, accelerator, start=start, start_scale=start_scale)
+
+
+def _check_packages() -> None:
+    """Raise PackageError now rather than after the photos are decoded."""
+    for name in PACKAGES:
+        try:
+            import_module(name)
+        except Exception as error:  # what is broken has many ways to fail
+            package = "tensorboard" if name.startswith("torch") else name
+            raise PackageError(
+                f"training needs the package {package}, which cannot be imported ({error}): "
+                "python -m pip install 'sr-demo[train]'"
+            ) from error
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise OSError now rather than at the first validation, hours on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
+
+
+@contextmanager
+def _alone_in(folder: Path, accelerator: "Accelerator") -> Iterator[None]:
+    """Make a run's folder, and raise InUseError where another run works in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / LOCK) if accelerator.is_main_process else nullcontext():
+        yield
+
+
+def _forget(folder: Path) -> None:
+    """Empty a run's folder, but for the lock that is held."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != LOCK:
+            path.unlink()
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:

@@ -7,6 +7,7 @@ A run has its curve up to now in its folder; a checkpoint has it up to its own s
 import csv
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sr_demo.storage import write_atomically
@@ -15,14 +16,20 @@ NAME = "curve.csv"
 
 
 def read(path: Path) -> list[dict[str, float]]:
-    """The rows of a curve, earliest first; none where there is no file. A score may be missing."""
+    """The rows of a curve, earliest first; none where there is no file. A score may be missing.
+
+    Rows that are damaged are left out: a run shall not end for the sake of its log.
+    """
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            {name: float(value) for name, value in row.items() if value}
-            for row in csv.DictReader(file)
-        ]
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
+    rows = []
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        with suppress(ValueError, TypeError):
+            numbers = {name: float(value) for name, value in row.items() if value}
+            if "step" in numbers:
+                rows.append(numbers)
+    return rows
 
 
 def add(path: Path, step: int, scores: Mapping[str, float]) -> None:

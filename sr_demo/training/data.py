@@ -8,10 +8,13 @@ import hashlib
 import json
 import os
 import shutil
+import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +24,14 @@ from tqdm import tqdm
 from sr_demo.benchmark import find_pairs, load_pair
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
+from sr_demo.storage import locked
 from sr_demo.training.degradations import Degradations, degrade_randomly
 from sr_demo.training.drawings import draw, greyed
 from sr_demo.training.recipe import Recipe
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FORMAT = 1
+INDEX = "index.json"
 RIM = 4  # LR pixels beside a drawing, so that no pixel of its LR is made of a mirrored rim
 
 
@@ -47,6 +52,7 @@ class Photos:
     scale: int
     names: list[str]  # "cat.png", and "cat.png ×0.6" for its downscaled version
     skipped: list[str]  # "name: why"
+    checksums: tuple[int, int] = (0, 0)  # CRC-32 of hr and lr, what is held out included
 
     def __len__(self) -> int:
         return len(self.names)
@@ -60,6 +66,12 @@ class Photos:
             self.lr[start : start + size].reshape(height, width, 3),
             self.hr[start * r * r : (start + size) * r * r].reshape(height * r, width * r, 3),
         )
+
+
+def fingerprint(photos: Photos) -> str:
+    """The same for the same pixels in the same order, wherever they stand."""
+    facts = [photos.names, photos.lr_shapes.tolist(), photos.scale, photos.checksums]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def describe(photos: Photos, folder: Path) -> str:
@@ -106,23 +118,54 @@ def load_photos(
             are skipped and named in ``Photos.skipped``.
         downscale_factors: each photo counts once at each of these sizes: more sharp detail than
             there are photos (Dong et al. 2016, FSRCNN).
+
+    Raises:
+        DataError: if no image in the folder can be used.
+        OSError: if the cache cannot be written, or the disk is full.
     """
     files = image_files(folder)
     stamp = [(str(p.relative_to(folder)), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
     facts = [FORMAT, scale, min_side, list(downscale_factors), stamp]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     home = cache_root() / f"{folder.resolve().name}_x{scale}_{key}"
-    if not home.is_dir():
-        _build(home, folder, files, scale, min_side, downscale_factors)
-    index = json.loads((home / "index.json").read_text())
-    return Photos(
-        hr=np.memmap(home / "hr.u8", np.uint8, "r"),
-        lr=np.memmap(home / "lr.u8", np.uint8, "r"),
-        lr_shapes=np.array(index["lr_shapes"]),
-        scale=scale,
-        names=index["names"],
-        skipped=index["skipped"],
-    )
+    photos = _opened(home, scale)
+    if photos is None:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with locked(home.with_name(f".{home.name}.lock"), wait=True):
+            photos = _opened(home, scale)  # another process may have made it since
+            if photos is None:
+                _build(home, folder, files, scale, min_side, downscale_factors)
+                photos = _opened(home, scale)
+    if photos is None:
+        raise DataError(f"the disk does not keep what is written to {home}; set SR_DEMO_CACHE")
+    return photos
+
+
+def _opened(home: Path, scale: int) -> Photos | None:
+    """A cache that is there and whole, else None.
+
+    Caches of before there was a check sum are whole where their lengths are right.
+    """
+    try:
+        index = json.loads((home / INDEX).read_text(encoding="utf-8"))
+        names, shapes = index["names"], np.array(index["lr_shapes"], np.int64)
+        hr, lr = (np.memmap(home / f"{side}.u8", np.uint8, "r") for side in ("hr", "lr"))
+        pixels = int(shapes.prod(axis=1).sum())
+        lengths = (len(names), len(lr), len(hr))
+        checksums = zlib.crc32(hr.data), zlib.crc32(lr.data)  # a second for a gigabyte
+        kept = [*checksums, _checksum(index)]
+        if lengths == (len(shapes), 3 * pixels, 3 * pixels * scale**2) and (
+            index.get("crc32", kept) == kept
+        ):
+            return Photos(hr, lr, shapes, scale, names, index["skipped"], checksums)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    return None
+
+
+def _checksum(index: dict[str, Any]) -> int:
+    facts = [index[name] for name in ("lr_shapes", "names", "skipped")]
+    return zlib.crc32(json.dumps(facts).encode())
 
 
 def _build(
@@ -133,9 +176,14 @@ def _build(
     min_side: int,
     downscale_factors: Sequence[float],
 ) -> None:
-    partial = home.with_name(f".{home.name}.{os.getpid()}")
-    partial.mkdir(parents=True)
-    shapes, names, skipped = [], [], []
+    """Decode all photos; a cache that is damaged makes room for it."""
+    if home.exists():
+        print(f"the decoded photos in {home} are damaged: decoding them again", file=sys.stderr)
+        shutil.rmtree(home)
+    partial = home.with_name(f".{home.name}")
+    shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
+    partial.mkdir()
+    shapes, names, skipped, sums = [], [], [], [0, 0]
     try:
         with (partial / "hr.u8").open("wb") as hr_file, (partial / "lr.u8").open("wb") as lr_file:
             for path in tqdm(files, "decoding photos", disable=None):
@@ -150,16 +198,18 @@ def _build(
                     skipped.append(f"{name}: smaller than {min_side * scale} pixels")
                 for factor, hr in versions.items():
                     lr = imresize(hr, 1 / scale)
-                    hr_file.write(np.ascontiguousarray(hr).data)
-                    lr_file.write(lr.data)
+                    for side, (file, pixels) in enumerate(((hr_file, hr), (lr_file, lr))):
+                        data = np.ascontiguousarray(pixels).data
+                        file.write(data)
+                        sums[side] = zlib.crc32(data, sums[side])
                     shapes.append(lr.shape[:2])
                     names.append(name if factor == 1 else f"{name} ×{factor:g}")
         if not names:
             raise DataError(f"no image in {folder} can be used: {'; '.join(skipped[:3])}")
-        index = {"lr_shapes": shapes, "names": names, "skipped": skipped}
-        (partial / "index.json").write_text(json.dumps(index))
-        if not home.is_dir():  # another process may have been faster
-            partial.rename(home)
+        index: dict[str, Any] = {"lr_shapes": shapes, "names": names, "skipped": skipped}
+        index["crc32"] = [*sums, _checksum(index)]
+        (partial / INDEX).write_text(json.dumps(index), encoding="utf-8")
+        partial.rename(home)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

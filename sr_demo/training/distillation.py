@@ -107,7 +107,7 @@ def _belongs(folder: Path, teacher: Path) -> None:
         raise storage.CheckpointError(
             f"{folder.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
         )
-    note.write_text(digest)
+    storage.write_atomically(note, digest.encode())
 
 
 class ImitationStep(PixelStep):

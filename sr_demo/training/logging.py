@@ -98,10 +98,9 @@ class RunLogger:
             "original": _middle(hr),
         }
         history = folder / "history"
-        history.mkdir(exist_ok=True)
         for name, crop in crops.items():
             save_png(history / f"{name}.png", crop)
-        strip(history).save(folder / "strip.png")
+        save_png(folder / "strip.png", np.asarray(strip(history)))
         row = np.concatenate(list(crops.values()), axis=1)[None]
         tracker = self.accelerator.get_tracker("tensorboard")
         tracker.log_images({"bicubic | now | original": row}, step, dataformats="NHWC")
@@ -116,13 +115,14 @@ class RunLogger:
 
 def strip(history: Path) -> Image.Image:
     """Bicubic, the same crop at some steps of the run, and the original, side by side."""
-    steps = sorted(path.stem for path in history.glob("*.png") if path.stem.isdigit())
+    found = {path.stem: crop for path in history.glob("*.png") if (crop := _crop(path))}
+    steps = sorted(name for name in found if name.isdigit())
     # In equal ratios: most of what can be seen changes early.
     chosen = np.unique(np.geomspace(1, len(steps), COLUMNS).round().astype(int)) - 1
     columns = {"bicubic": "bicubic"}
     columns |= {steps[i]: f"step {int(steps[i]):,}" for i in chosen}
     columns |= {"original": "original"}
-    crops = [Image.open(history / f"{name}.png") for name in columns]
+    crops = [found[name] for name in columns]
     width, height, gap, line = crops[0].width, crops[0].height, 4, 20
     sheet = Image.new("RGB", (len(crops) * (width + gap) - gap, height + line), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
@@ -130,6 +130,16 @@ def strip(history: Path) -> Image.Image:
         sheet.paste(crop, (i * (width + gap), line))
         draw.text((i * (width + gap), 2), caption, "black", font)
     return sheet
+
+
+def _crop(path: Path) -> Image.Image | None:
+    """A picture, or None where a kill left a part of one."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    except (OSError, SyntaxError, ValueError):
+        return None
 
 
 def _middle(image: np.ndarray) -> np.ndarray:

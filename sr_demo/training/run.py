@@ -2,10 +2,9 @@
 
 import copy
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from math import cos, inf, pi
@@ -24,9 +23,10 @@ from sr_demo.interpolation import between_networks
 from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import SuperResolver
 from sr_demo.training import curve
-from sr_demo.training.data import Batches, Pair, Photos
+from sr_demo.training.data import Batches, Pair, Photos, fingerprint
 from sr_demo.training.logging import RunLogger
 from sr_demo.training.recipe import AdversarialRecipe, DivergedError, Recipe
+from sr_demo.training.states import load_state, save_state
 from sr_demo.training.steps import AdversarialStep, PixelStep, TrainStep
 from sr_demo.training.validation import (
     DISTANCE_LAYERS,
@@ -57,7 +57,7 @@ class RunConfig:
     validated_on: str  # name of the validation pairs, in front of each score
     workers: int = 1  # processes that prepare batches
     quiet: bool = False  # show no progress bar
-    keep_states: bool = False  # all of them, not only the newest
+    keep_states: bool = False  # all of them, not only the newest two
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,8 @@ def vgg_weights(
 class Run:
     """Everything but the step itself: rates, averaged weights, states on disk, checkpoints.
 
-    To construct it is to continue from the newest state in ``config.folder``, if there is one.
+    To construct it is to continue from the newest whole state in ``config.folder``, if there is
+    one.
 
     Args:
         validate: decides which weights are shipped.
@@ -249,6 +250,7 @@ class Run:
 
     Raises:
         DataError: if the processes and micro-batches cannot share a batch.
+        StateError: if there are states and none can be gone on from.
     """
 
     def __init__(
@@ -279,7 +281,8 @@ class Run:
         self.skipped_in_a_row = 0
         # This order names the files of the state: custom_checkpoint_0 and _1.
         accelerator.register_for_checkpointing(self.ema, self.progress)
-        load_state(accelerator, config.folder)
+        self.fingerprint = fingerprint(photos)
+        load_state(accelerator, config.folder, self.fingerprint)
         if to_beat is not None and self.progress.step == 0:
             self.progress.best = validate(to_beat, config.validation).quality
             to_beat.train()
@@ -293,24 +296,31 @@ class Run:
         Raises:
             DivergedError: after ``GIVE_UP_AFTER`` steps in a row without a finite loss and finite
                 gradients; the state on disk is of before the first of them.
+            StateError: if a state cannot be written.
         """
-        recipe, progress = self.recipe, self.progress
-        for lr, hr in self.batches.loader(progress.step, recipe.steps, self.config.workers):
-            rate = learning_rate(recipe, progress.step)
-            self._step(lr, hr, rate)
-            last = progress.step == recipe.steps
-            validates = progress.step % recipe.validate_every == 0 or last
-            if progress.step % LOG_EVERY == 0 or validates:
-                self.logger.publish(progress.step, rate)
-            if validates and self.accelerator.is_main_process:
-                with self._pause():
-                    self._validate()
-            if self._saving_is_due(last):
-                with self._pause():
-                    self._save()
-        self.logger.close()
+        with closing(self.logger):  # whatever ends the run: what is said of it begins a line
+            for lr, hr in self.batches.loader(
+                self.progress.step, self.recipe.steps, self.config.workers
+            ):
+                self._learn(lr, hr)
         self.accelerator.end_training()
         return self.path
+
+    def _learn(self, lr: Tensor, hr: Tensor) -> None:
+        """One step, and what is due after it."""
+        recipe, progress = self.recipe, self.progress
+        rate = learning_rate(recipe, progress.step)
+        self._step(lr, hr, rate)
+        last = progress.step == recipe.steps
+        validates = progress.step % recipe.validate_every == 0 or last
+        if progress.step % LOG_EVERY == 0 or validates:
+            self.logger.publish(progress.step, rate)
+        if validates and self.accelerator.is_main_process:
+            with self._pause():
+                self._validate()
+        if self._saving_is_due(last):
+            with self._pause():
+                self._save()
 
     def _step(self, lr: Tensor, hr: Tensor, rate: float) -> None:
         # What a step draws is a function of (seed, step), as its batch is.
@@ -353,8 +363,8 @@ class Run:
         return self.accelerator.check_trigger()
 
     def _save(self) -> None:
-        config = self.config
-        save_state(self.accelerator, config.folder, self.progress.step, config.keep_states)
+        config, step = self.config, self.progress.step
+        save_state(self.accelerator, config.folder, step, self.fingerprint, config.keep_states)
         self.saved = time.monotonic()
 
     def _validate(self) -> None:
@@ -434,34 +444,3 @@ def averaging(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
             average.lerp_(current, 1 - kept)
 
     return update
-
-
-# --- its state on disk ----------------------------------------------------------------------------
-
-
-def save_state(accelerator: Accelerator, folder: Path, step: int, keep: bool = False) -> None:
-    """Write the whole state beside the old one, then switch: a kill leaves one of them intact.
-
-    Args:
-        folder: of the run; the state becomes ``state-STEP`` in it.
-        keep: the older states too.
-    """
-    partial, final = folder / "state.partial", folder / f"state-{step:08d}"
-    if accelerator.is_main_process:
-        shutil.rmtree(partial, ignore_errors=True)
-    accelerator.wait_for_everyone()
-    accelerator.save_state(str(partial))
-    accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        if not final.exists():
-            os.replace(partial, final)
-        for old in folder.glob("state-*"):
-            if old != final and not keep:
-                shutil.rmtree(old)
-
-
-def load_state(accelerator: Accelerator, folder: Path) -> None:
-    """Continue from the newest state, if there is one."""
-    states = sorted(folder.glob("state-*"))
-    if states:
-        accelerator.load_state(str(states[-1]))

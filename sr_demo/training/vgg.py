@@ -116,8 +116,13 @@ def balanced(weights: dict[str, Tensor], pictures: Tensor) -> dict[str, Tensor]:
 
 
 def _download() -> dict[str, Tensor]:
-    from torchvision.models import VGG19_Weights  # only this way of getting weights needs it
-
+    try:
+        from torchvision.models import VGG19_Weights  # only this way of getting weights needs it
+    except Exception as error:  # one that does not fit its PyTorch raises other than ImportError
+        raise VGGError(
+            f"torchvision, which downloads VGG-19's weights, cannot be imported ({error}): "
+            "python -m pip install 'sr-demo[train]', or give --vgg-weights FILE"
+        ) from error
     try:
         weights = VGG19_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
     except (OSError, RuntimeError) as error:

@@ -114,8 +114,8 @@ def trained(
 
 
 def weights_of(run_folder: Path) -> dict[str, torch.Tensor]:
-    """The averaged weights and the raw ones, from the state that a run left."""
-    (state,) = run_folder.glob("state-*")
+    """The averaged weights and the raw ones, from the newest state that a run left."""
+    state = max(run_folder.glob("state-*"))
     weights = torch.load(state / "custom_checkpoint_0.pkl", weights_only=True)
     for path in sorted(state.glob("model*.safetensors")):
         weights |= {f"{path.stem}.{name}": value for name, value in load_file(path).items()}

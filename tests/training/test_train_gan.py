@@ -128,7 +128,7 @@ def test_kill_9_in_the_middle_of_a_step_changes_nothing(
     dead = script(arguments, DIE_IN_STEP="3")
     assert dead.returncode == -signal.SIGKILL, dead.stderr
     cut, whole = (tmp_path / home / "runs" / "srgan_x2" for home in ("cut", "whole"))
-    assert [state.name for state in cut.glob("state-*")] == ["state-00000003"]
+    assert max(cut.glob("state-*")).name == "state-00000003"
     assert main(arguments) == 0
     one, other = weights_of(whole), weights_of(cut)
     assert one.keys() == other.keys()
@@ -213,6 +213,7 @@ def test_the_layout_of_a_state_stays_what_it_was(small: None, folder: Path, tmp_
     assert {path.name for path in state.iterdir()} == {
         "model.safetensors", "model_1.safetensors", "optimizer.bin", "optimizer_1.bin",
         "custom_checkpoint_0.pkl", "custom_checkpoint_1.pkl", "random_states_0.pkl",
+        "manifest.json",
     }  # fmt: skip
     network = set(SRResNet(2, features=4, blocks=1).state_dict())
     discriminator = set(Discriminator(24, norm=recipe_of("srgan").norm).state_dict())
