@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --constraint requirements.lock
+# Every file is checked against its hash in a lock, and no package's own code builds anything.
+INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --requirement
 
 .PHONY: demo test setup lint types lock
 
@@ -22,24 +23,28 @@ types: $(VENV)/test.done
 	$(BIN)/python -m mypy
 
 # After a change of pyproject.toml; `make lock UPGRADE=--upgrade` takes the newest of everything.
+# One lock for the app, one with all extras: the first is a part of the second.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 \
+	--no-annotate --generate-hashes --custom-compile-command "make lock"
+
 lock: $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --all-extras \
-		--no-annotate --custom-compile-command "make lock" --output-file requirements.lock $(UPGRADE)
+	$(COMPILE) --all-extras --output-file requirements-dev.lock $(UPGRADE)
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock $(UPGRADE)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo.done: requirements.txt requirements.lock | $(VENV)/bin/python
+$(VENV)/demo.done: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the app's packages into $(VENV): once, and some minutes, PyTorch is large"
-	$(INSTALL) --requirement requirements.txt
+	$(INSTALL) requirements.lock
 	@touch $@
 
 # The build's backend comes from the lock too, and so the build is not isolated.
-$(VENV)/test.done: pyproject.toml $(VENV)/demo.done
+$(VENV)/test.done: pyproject.toml requirements-dev.lock $(VENV)/demo.done
 	@echo "Installing the training and test tools into $(VENV)"
-	$(INSTALL) hatchling
-	$(INSTALL) --no-build-isolation --editable '.[dev]'
+	$(INSTALL) requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # A browser for the tests of the page: an installed one, else Playwright's, else Debian's.

@@ -7,8 +7,10 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -175,19 +177,25 @@ def environment_of(python: str, platform: str = "linux") -> dict[str, Any]:
     }
 
 
-def locked(python: str, platform: str = "linux") -> dict[str, str]:
-    """Each package's version in requirements.lock, for one Python and platform."""
+LOCKS = {"requirements.lock": [""], "requirements-dev.lock": ["", "train", "export", "dev"]}
+
+
+def lock_lines(lock: str) -> dict[str, set[str]]:
+    """What a lock says of each version of a package, and the hashes of its files."""
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", "")
+    lines = [line.split(" --hash=") for line in text.splitlines() if not line.startswith("#")]
+    return {pin.strip(): {file.strip() for file in hashes} for pin, *hashes in lines}
+
+
+def locked(lock: str, python: str, platform: str = "linux") -> dict[str, str]:
+    """Each package's version in a lock, for one Python and platform."""
     environment = environment_of(python, platform)
     versions: dict[str, str] = {}
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        requirement = Requirement(line)
+    for requirement in map(Requirement, lock_lines(lock)):
         if requirement.marker is None or requirement.marker.evaluate(environment):
             (pin,) = requirement.specifier
             assert pin.operator == "=="
             assert requirement.name not in versions, f"{requirement.name} is pinned twice"
-            assert not requirement.extras  # pip takes no extras in a constraints file
             versions[canonicalize_name(requirement.name)] = pin.version
     return versions
 
@@ -199,13 +207,14 @@ def test_spaces_installs_what_the_package_needs(requirements: dict[str, list[Req
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_pins_every_requirement_within_its_bounds(
-    requirements: dict[str, list[Requirement]], python: str
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_every_requirement_within_its_bounds(
+    requirements: dict[str, list[Requirement]], lock: str, python: str
 ) -> None:
-    versions = locked(python)
-    assert set(requirements) == {"", "train", "export", "dev"}
-    for extra, needed in requirements.items():
-        for requirement in needed:
+    versions = locked(lock, python)
+    assert set(requirements) == set(LOCKS["requirements-dev.lock"])
+    for extra in LOCKS[lock]:
+        for requirement in requirements[extra]:
             if requirement.marker and not requirement.marker.evaluate(
                 environment_of(python) | {"extra": extra}
             ):
@@ -215,11 +224,53 @@ def test_the_lock_pins_every_requirement_within_its_bounds(
             assert requirement.specifier.contains(versions[name]), f"{requirement}: make lock"
 
 
+def test_every_locked_file_has_a_hash_and_the_apps_lock_is_a_part_of_the_other() -> None:
+    app, everything = (lock_lines(lock) for lock in LOCKS)
+    for pin, hashes in everything.items():
+        assert hashes, pin
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", file) for file in hashes), pin
+    # A package that an extra needs on more platforms has another marker there.
+    plain = {pin.split(" ;")[0]: hashes for pin, hashes in everything.items()}
+    assert {pin.split(" ;")[0]: hashes for pin, hashes in app.items()}.items() <= plain.items()
+
+
+def wanted(requirements: Iterable[Requirement], extras: Iterable[str]) -> Iterator[Requirement]:
+    """Those that hold here, if these extras are asked for."""
+    for requirement in requirements:
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+            yield requirement
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_its_packages_need_and_no_more(
+    requirements: dict[str, list[Requirement]], lock: str
+) -> None:
+    """Fresh: it is what the dependencies of the installed packages, followed, lead to."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    versions = locked(lock, python, sys.platform)
+    needed: dict[str, set[str]] = {}  # package -> the extras of it that are wanted
+    queue = [
+        requirement for extra in LOCKS[lock] for requirement in wanted(requirements[extra], [extra])
+    ]
+    for requirement in queue:  # grows on the way
+        name, extras = canonicalize_name(requirement.name), {"", *requirement.extras}
+        if extras <= needed.setdefault(name, set()):
+            continue
+        needed[name] |= extras
+        if name not in versions:
+            continue
+        if distribution(name).version != versions[name]:
+            pytest.skip(f"{name} is not installed as the lock says: make setup")
+        queue += wanted(map(Requirement, distribution(name).requires or []), extras)
+    assert set(needed) == set(versions), "make lock"
+
+
 def test_the_readme_asks_spaces_for_the_locked_gradio() -> None:
     front = (ROOT / "README.md").read_text(encoding="utf-8").split("---")[1]
     asked = dict(line.split(": ", 1) for line in front.splitlines() if ": " in line)
     python = asked["python_version"].strip('"')
-    assert asked["sdk_version"] == locked(python)["gradio"]
+    assert asked["sdk_version"] == locked("requirements.lock", python)["gradio"]
 
 
 def test_python_versions_are_told_alike(metadata: Message) -> None:
@@ -241,9 +292,12 @@ def test_the_architecture_names_only_what_exists() -> None:
             assert re.search(rf"^ *(def|class) {part}\b", source, re.MULTILINE), f"{path} {name}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+DOCUMENTS = ["README", "CONTRIBUTING", "SECURITY", "docs/architecture", "docs/hosting"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_between_documents_lead_somewhere(document: str) -> None:
-    path = ROOT / document
+    path = ROOT / f"{document}.md"
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     missing = [link for link in links if not (path.parent / link).exists()]
     assert not missing
