@@ -77,6 +77,33 @@ def test_tiles_cover_an_axis_once_with_all_they_need_around(
         assert min(length, b + overlap) <= stop <= length
 
 
+@pytest.mark.parametrize("checkpoint", SHIPPED)
+def test_constant_pictures_a_few_pixels_wide_stay_constant(checkpoint: str) -> None:
+    """As the middle of a large one is: however near the rims are."""
+    ready = Engine(load(checkpoint), "torch")  # which needs no preparation for each size
+    shapes = [(1, 1), (2, 2), (3, 3), (5, 5), (8, 8), (3, 20)]
+    for level in (0, 255):
+        large = ready.restore(np.full((41, 41, 3), level, np.uint8)).astype(int)
+        middle = large[len(large) // 2, len(large) // 2]
+        for shape in shapes:
+            small = ready.restore(np.full((*shape, 3), level, np.uint8))
+            assert np.abs(small.astype(int) - middle).max() <= 2, (level, shape)
+
+
+def test_a_strip_too_long_to_be_widened_is_restored_as_it_is() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def run(window: np.ndarray) -> np.ndarray:
+        seen.append(window.shape[:2])
+        return window.repeat(2, 0).repeat(2, 1)
+
+    strip = np.arange(256, dtype=np.uint8).repeat(3 * 20).reshape(1, -1, 3)
+    net = ESPCN(2)
+    enlarged = tiles.assembled(tiles.restored_tiles(run, net, strip, 4000), strip, 2, None)
+    np.testing.assert_array_equal(enlarged, strip.repeat(2, 0).repeat(2, 1))
+    assert {height for height, _ in seen} == {3}
+
+
 def load(checkpoint: str) -> SuperResolver:
     name, scale = checkpoint.split("_x")
     return load_network(name, int(scale))
@@ -288,6 +315,52 @@ def test_warming_up_prepares_every_method(monkeypatch: pytest.MonkeyPatch) -> No
         (name, scale) for scale in SCALES for name in runnable.available(scale)[1:]
     )
     assert [scale for _, scale in prepared] == sorted((s for _, s in prepared), reverse=True)
+
+
+# --- a GPU that vanishes --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A device that takes weights, fails at the first picture, and gives nothing back."""
+    engine.describe.cache_clear()
+    monkeypatch.setattr(engine, "lost_devices", set())
+    monkeypatch.setattr(engine, "best_device", lambda: "cpu" if engine.lost_devices else "meta")
+    yield "meta"
+    engine.describe.cache_clear()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_when_the_gpu_vanishes_the_cpu_goes_on_and_it_is_said(
+    name: str, gpu: str, photo: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    ready, seen = Engine(network(name, 2), "torch"), list[float]()
+    with caplog.at_level(logging.WARNING):
+        restored = ready.restore(photo, seen.append, tile=70)
+    assert "the GPU (meta) failed, the CPU goes on instead" in caplog.text
+    assert seen == sorted(seen)
+    assert engine.best_device() == "cpu"
+    caplog.clear()
+    expected = Engine(network(name, 2), "torch").restore(photo, tile=70)
+    np.testing.assert_array_equal(restored, expected)
+    np.testing.assert_array_equal(ready.restore(photo, tile=70), expected)
+    assert caplog.text == ""
+
+
+def test_a_gpu_that_is_merely_full_is_asked_again(
+    gpu: str, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(
+        engine, "half_precision", lambda device: full() if device == "meta" else None
+    )
+    ready = Engine(network("srresnet", 2), "torch")
+    for _ in range(2):
+        caplog.clear()
+        ready.restore(photo[:20, :20])
+        assert "CUDA out of memory" in caplog.text
 
 
 FAKE_SPACES = """

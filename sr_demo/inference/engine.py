@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -66,6 +67,7 @@ class Engine:
         """
         self.network = network
         self.backend = default_backend() if backend is None else _checked(backend, "backend")
+        _weights[network] = {name: value.cpu() for name, value in network.state_dict().items()}
         self._compiled: Compiled | None = None
         self._placed: int | None = None
         if self.backend == "openvino":
@@ -175,28 +177,53 @@ def describe() -> str:
 
 
 class _Torch:
-    """A network in PyTorch, on the quickest device."""
+    """A network in PyTorch, on the quickest device; where that fails, on the CPU from there on."""
 
     def __init__(self, network: SuperResolver) -> None:
+        self._network = network
         self._device = best_device()
-        self._network = network.to(self._device).to(memory_format=torch.channels_last)
-        # SRCNN and ESPCN make the whole picture, where 16 bits show; SRResNet only its detail.
-        self._half = half_precision(self._device) if network.channels == 3 else None
 
-    @torch.inference_mode()
     def __call__(self, window: np.ndarray) -> np.ndarray:
-        network, device = self._network, self._device
-        x = to_tensor(window).to(device).float().div_(255)
-        with torch.autocast(device, dtype=self._half, enabled=self._half is not None):
-            y = network.in_colour(fast(network, precise=True), x)
-        return y[0].mul_(255).add_(0.5).to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+        try:
+            return self._run(window)
+        except RuntimeError as error:  # CUDA's errors are
+            if self._device == "cpu" or self._network not in _weights:
+                raise
+            _give_up(self._device, error)
+            self._device = "cpu"
+            self._network.to_empty(device="cpu").load_state_dict(_weights[self._network])
+            return self._run(window)
+
+    def _run(self, window: np.ndarray) -> np.ndarray:
+        device = self._device
+        network = self._network.to(device).to(memory_format=torch.channels_last)
+        # SRCNN and ESPCN make the whole picture, where 16 bits show; SRResNet only its detail.
+        half = half_precision(device) if network.channels == 3 else None
+        with torch.inference_mode(), torch.autocast(device, dtype=half, enabled=half is not None):
+            x = to_tensor(window).to(device).float().div_(255)
+            y = network.in_colour(fast(network, precise=True), x)[0].mul_(255).add_(0.5)
+            return y.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+# Of every engine's network, on the CPU: what is on a GPU that fails cannot be read back
+_weights: WeakKeyDictionary[SuperResolver, dict[str, torch.Tensor]] = WeakKeyDictionary()
+lost_devices: set[str] = set()  # devices that are not asked again while this process runs
+
+
+def _give_up(device: str, error: RuntimeError) -> None:
+    """Say that a device failed; one that is merely full may have room for the next picture."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    log.warning("the GPU (%s) failed, the CPU goes on instead: %s", device, reason)
+    if not isinstance(error, torch.OutOfMemoryError):
+        lost_devices.add(device)
+        describe.cache_clear()
 
 
 def best_device() -> str:
     """Where PyTorch runs quickest here: "cuda", "mps" or "cpu"."""
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and "cuda" not in lost_devices:
         return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    return "mps" if torch.backends.mps.is_available() and "mps" not in lost_devices else "cpu"
 
 
 def half_precision(device: str | None = None) -> torch.dtype | None:
