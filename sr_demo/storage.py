@@ -193,7 +193,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
             _lock(file, wait)
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-                owner = os.read(file, 200).decode(errors="replace") or "another process"
+                owner = os.read(file, 200).decode(errors="replace").strip() or "another process"
                 raise InUseError(
                     f"{path.parent} is in use by {owner}: wait for it, stop it, or choose another "
                     "folder"

@@ -4,7 +4,10 @@ The model takes a ``uint8`` RGB picture ``lr`` ``(1, H, W, 3)``, height and widt
 free, and gives ``hr`` ``(1, H·scale, W·scale, 3)``; all arithmetic is float32.
 """
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import torch
 from sr_demo.inference import runnable
 from sr_demo.inference.graphs import Operations, build
 from sr_demo.networks import SuperResolver
+from sr_demo.storage import write_atomically
 from sr_demo.tensors import to_floats, to_pixels
 
 FORMATS = ("onnx", "openvino")
@@ -40,12 +44,7 @@ def export(method: str, scale: int, form: str, out: Path) -> str:
         raise ExportError(f"{out.name} does not end in {ending}, as {form} models do.")
     network = runnable.network(method, scale)
     out.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        (_write_onnx if form == "onnx" else _write_openvino)(network, out)
-    except ImportError as error:
-        raise ExportError(
-            f"writing {form} needs a package: {_INSTALL.format(form)} [{error}]"
-        ) from error
+    (_write_onnx if form == "onnx" else _write_openvino)(network, out)
     size = sum(f.stat().st_size for f in {out, out.with_suffix(".bin")} if f.exists()) / 1e6
     written = f"{out}: {method} ×{scale}, {size:.1f} MB"
     try:
@@ -53,6 +52,17 @@ def export(method: str, scale: int, form: str, out: Path) -> str:
     except ImportError:
         return f"{written}; not checked, as that needs {_INSTALL.format('onnxruntime')}"
     return f"{written}; {verify(network, load)}"
+
+
+@contextmanager
+def _needing(package: str) -> Iterator[None]:
+    """Raise ExportError, with the remedy, for whatever importing a package raises."""
+    try:
+        yield
+    except Exception as error:  # a broken one has many ways to fail
+        raise ExportError(
+            f"{package} cannot be imported ({error}): {_INSTALL.format(package)}"
+        ) from error
 
 
 def verify(network: SuperResolver, load: Callable[[np.ndarray], np.ndarray]) -> str:
@@ -81,9 +91,14 @@ def _exact(network: SuperResolver, lr: np.ndarray) -> np.ndarray:
 
 
 def _write_openvino(network: SuperResolver, out: Path) -> None:
-    from sr_demo.inference.openvino import model, ov
-
-    ov.save_model(model(network), out, compress_to_fp16=False)
+    with _needing("openvino"):
+        from sr_demo.inference.openvino import model, ov
+    # Aside first: a full disk leaves no part of a model
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as folder:
+        aside = Path(folder, out.name)
+        ov.save_model(model(network), aside, compress_to_fp16=False)
+        for file in (aside.with_suffix(".bin"), aside):
+            os.replace(file, out.with_name(file.name))
 
 
 def _load_openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -98,11 +113,12 @@ def _load_openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _write_onnx(network: SuperResolver, out: Path) -> None:
-    import onnx
+    with _needing("onnx"):
+        import onnx  # noqa: F401
 
     graph = _Onnx()
     build(network, graph)
-    onnx.save(graph.model(type(network).__name__), out)
+    write_atomically(out, graph.model(type(network).__name__).SerializeToString())
 
 
 def load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:

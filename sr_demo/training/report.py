@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
         path = CHECKPOINTS / "README.md"
         drawn = draw_curves(cards)
-        path.write_text(report(cards, measured, drawn), encoding="utf-8")
+        write_atomically(path, report(cards, measured, drawn).encode())
         if measured:
             write_testset_means(measured)
     except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
@@ -218,7 +218,7 @@ def write_testset_means(measured: Sequence[Measured]) -> None:
             scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
             scales.setdefault(str(m.scale), {})[m.testset] = plane.testset_means_entry(scores)
     text = json.dumps(scales, indent=2) + "\n"
-    (CHECKPOINTS / plane.TESTSET_MEANS.name).write_text(text, encoding="utf-8")
+    write_atomically(CHECKPOINTS / plane.TESTSET_MEANS.name, text.encode())
 
 
 # --- as Markdown ----------------------------------------------------------------------------------

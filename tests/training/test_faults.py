@@ -18,6 +18,7 @@ from accelerate import Accelerator
 
 from sr_demo.images import save_png
 from sr_demo.training import cli, data, run, states, vgg
+from tests.test_cli_faults import HOLD
 from tests.training.small_runs import main, recipe_of, trained, weights_of
 
 
@@ -235,20 +236,18 @@ def test_what_a_killed_process_left_of_a_cache_is_taken_away(folder: Path) -> No
 # --- two runs in one folder -----------------------------------------------------------------------
 
 
-def test_two_runs_in_one_folder_are_refused_until_the_first_ends_even_by_kill_9(
+def test_a_second_run_in_a_folder_is_refused_until_the_first_is_killed(
     arguments: list[str], home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.mkdir(parents=True)
-    holding = "import sys, pathlib; from sr_demo.storage import locked\n"
-    holding += "with locked(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     first = subprocess.Popen(
-        [sys.executable, "-c", holding, str(home / cli.LOCK)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", HOLD, str(home / cli.LOCK)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert first.stdout is not None
-    assert first.stdout.readline() == "held\n"
+    assert first.stdout.readline() == b"held\n"
     line = complaint(capsys, main([*arguments, "--fresh"], steps=2))
-    assert f"in use by process {first.pid}" in line
+    assert f"{home} is in use by process 7 on moon: wait for it, stop it" in line
     first.kill()
     first.communicate()
     assert main(arguments, steps=2) == 0
