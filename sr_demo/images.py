@@ -6,20 +6,23 @@ arithmetic that everything else shares (YCbCr, luma, crop to a multiple of the s
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageChops, ImageCms
-from scipy.ndimage import distance_transform_edt
+from PIL import Image
 
+from sr_demo.decoding import decode
+from sr_demo.headers import JPEG, PNG, jpeg_scans, png_without_text
+from sr_demo.hidden import fill_hidden
 from sr_demo.storage import write_atomically
 
 # The largest original whose ×4 reduction still fits the default network limit of 4 Mpx. Read from
 # the header, before any pixel is decoded: a small file that claims to be enormous costs nothing.
 MAX_PIXELS = 64_000_000
+MAX_SCANS = 500  # of a JPEG over its picture: a progressive one has ten, a bomb 100,000
 
 # What a person may have a picture in. Pillow reads more, and some of that starts other programs:
 # EPS runs Ghostscript, and IPTC hands whatever it wraps, EPS too, to any decoder. MPO is a JPEG.
@@ -31,32 +34,6 @@ FORMATS = (
 # MATLAB's rgb2ycbcr: BT.601 studio range in 8-bit units, for RGB in [0, 1].
 YCBCR = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
 YCBCR_OFFSET = np.array([16.0, 128.0, 128.0])
-
-_MODES = {
-    "1": "black and white",
-    "L": "grayscale",
-    "LA": "grayscale",
-    "P": "palette",
-    "PA": "palette",
-    "I": "grayscale",
-    "I;16": "grayscale",
-    "I;16B": "grayscale",
-    "F": "grayscale",
-    "CMYK": "CMYK",
-    "LAB": "Lab",
-    "YCbCr": "YCbCr",
-    "HSV": "HSV",
-}
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 _CAMERA_RAW = {".arw", ".cr2", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"}
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -93,13 +70,21 @@ class Loaded:
 # --- in -------------------------------------------------------------------------------------------
 
 
-def load_image(path: str | Path) -> Loaded:
-    """Open any picture file as a person expects to see it; raise ImageError in plain words.
+def load_image(path: str | Path, *, admit: Callable[[int], None] | None = None) -> Loaded:
+    """Open any picture file as a person expects to see it.
 
     Animations give their first frame, EXIF rotation is applied, colours are converted to sRGB by
     the embedded profile, deeper values are reduced to 8 bits. A fully transparent pixel hides an
     arbitrary colour that upscaling would bleed into the visible edge, so it takes the colour of
     the nearest visible pixel; the opacity itself is kept.
+
+    Args:
+        path: of the file. A stranger's belongs to `sr_demo.gate`, which limits time and memory.
+        admit: told how many pixels the header promises, before any is decoded; what it raises
+            ends the reading.
+
+    Raises:
+        ImageError: for what is no usable picture, in plain words.
     """
     path = Path(path)
     try:
@@ -110,17 +95,27 @@ def load_image(path: str | Path) -> Loaded:
         # Pillow's warnings are meant for programmers; what a person should know is in `changes`.
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(path, file)
+            source, image = _open(path, file)
+            if admit:
+                admit(image.width * image.height)
+            return _decode(path, source, image)
     except OSError as error:
         reason = (error.strerror or "the system refused").lower()
         raise ImageError(f"{path.name} cannot be read: {reason}.") from error
 
 
-def _decode(path: Path, file: BinaryIO) -> Loaded:
+def _open(path: Path, file: BinaryIO) -> tuple[BinaryIO, Image.Image]:
+    """Read the header: the file to decode from, and its picture, small enough by what it says."""
     head = file.read(4096)
-    file.seek(0)
     try:
+        if head.startswith(PNG):
+            file = png_without_text(file)
+        elif head.startswith(JPEG) and jpeg_scans(file) > MAX_SCANS:
+            raise too_slow(path.name)
+        file.seek(0)
         image = Image.open(file, formats=FORMATS)
+    except ImageError:
+        raise
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except Exception as error:  # on broken headers Pillow's decoders raise a dozen kinds
@@ -129,21 +124,30 @@ def _decode(path: Path, file: BinaryIO) -> Loaded:
         raise ImageError(f"{path.name} is a camera raw file: export it as PNG or JPEG first.")
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(path, image.size)
+    return file, image
+
+
+def _decode(path: Path, file: BinaryIO, image: Image.Image) -> Loaded:
     try:
-        changes = [*_frames(image), *_depth(image)]
-        upright = _upright(image, changes)
-        opacity = _opacity(upright)
-        if upright.width * upright.height > MAX_PIXELS:  # more than its header said
-            raise _too_large(path, upright.size)
-        pixels = np.array(_to_srgb(upright, changes))
-    except ImageError:
-        raise
+        pixels, opacity, changes = decode(image, file, MAX_PIXELS)
+    except Image.DecompressionBombError as error:  # more than its header said
+        raise _too_large(path) from error
+    except MemoryError as error:
+        message = f"{path.name} needs too much memory to decode: "
+        raise ImageError(message + "reduce it, or save it anew as PNG or JPEG.") from error
     except Exception as error:
         message = f"{path.name} cannot be decoded: it is damaged or cut short, or of a rare kind; "
         raise ImageError(message + "copy it again or save it as PNG.") from error
-    if opacity is not None:
-        pixels = _fill_hidden(pixels, opacity, changes)
+    if opacity is not None and fill_hidden(pixels, opacity):
+        changes.append("colours under full transparency taken from the nearest visible pixels")
     return Loaded(pixels, opacity, tuple(changes))
+
+
+def too_slow(name: str) -> ImageError:
+    """The refusal of a file that would take more time than any usual picture of its size."""
+    return ImageError(
+        f"{name} takes too long to decode: reduce it, or save it anew as PNG or JPEG."
+    )
 
 
 def _too_large(path: Path, size: tuple[int, int] | None = None) -> ImageError:
@@ -172,116 +176,6 @@ def _what_it_is(head: bytes) -> str:
     if min(head) >= 9:  # no control characters but white space
         return "a text file: choose a picture"
     return "damaged or not a picture in a known format: try PNG or JPEG"
-
-
-def _frames(image: Image.Image) -> Iterator[str]:
-    if not getattr(image, "is_animated", False):
-        return
-    try:
-        count = str(image.n_frames)  # type: ignore[attr-defined]
-    except (OSError, EOFError, SyntaxError, ValueError):  # a later frame is broken: no matter
-        count = "several"
-    unit = {"TIFF": "pages", "MPO": "pictures", "DCX": "pages"}.get(image.format or "", "frames")
-    yield f"{count} layers flattened" if image.format == "PSD" else f"first of {count} {unit}"
-
-
-def _depth(image: Image.Image) -> Iterator[str]:
-    # Pillow reduces 16-bit colour on its own while decoding: only the raw mode tells.
-    if any(";16" in str(tile[3]) for tile in getattr(image, "tile", ())) and image.mode[0] != "I":
-        yield "16-bit reduced to 8"
-
-
-def _upright(image: Image.Image, changes: list[str]) -> Image.Image:
-    """Decode, and turn the picture as its EXIF orientation asks."""
-    before = image.getexif().get(ExifTags.Base.Orientation, 1)
-    image.load()
-    # PNG may keep its EXIF behind the pixels; TIFF has by now been turned by Pillow itself.
-    after = image.getexif().get(ExifTags.Base.Orientation, 1)
-    if before in _TURNS or after in _TURNS:
-        mirrored = {before, after} & {2, 4}
-        changes.append("mirrored by its EXIF tag" if mirrored else "rotated by its EXIF tag")
-    if after not in _TURNS:
-        return image
-    turned = image.transpose(_TURNS[after])
-    turned.info = image.info
-    return turned
-
-
-def _opacity(image: Image.Image) -> np.ndarray | None:
-    """The opacity plane, unless it is opaque everywhere."""
-    if not image.has_transparency_data or image.mode[0] in "IF":
-        return None
-    opacity = np.array(image.convert("RGBA").getchannel("A"))
-    return None if opacity.min() == 255 else opacity
-
-
-def _to_srgb(image: Image.Image, changes: list[str]) -> Image.Image:
-    """Any mode -> RGB, by the embedded colour profile where it makes a visible difference."""
-    profile = image.info.get("icc_profile")
-    if image.mode in _MODES:
-        changes.append(f"{_MODES[image.mode]} to RGB")
-    if image.mode[0] in "IF":
-        image = Image.fromarray(_to_8_bits(np.asarray(image), changes))
-    elif image.mode == "LAB":
-        return _by_profile(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    elif image.mode == "LA":
-        image = image.convert("L")
-    elif image.mode in ("P", "PA"):
-        image = image.convert("RGBA")  # a transparent palette does not go to RGB in one step
-    rgb = image.convert("RGB")
-    if not profile:
-        return rgb
-    if image.mode not in ("L", "CMYK"):
-        image = rgb  # their profiles speak of RGB
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = _by_profile(image, source)
-        name = ImageCms.getProfileDescription(source).strip()
-    except (ImageCms.PyCMSError, OSError):
-        changes.append("unusable colour profile ignored")
-        return rgb
-    # Every maker's sRGB differs from ours by a rounding: where none is seen, pixels stay exact.
-    if np.asarray(ImageChops.difference(rgb, converted)).max() <= 2:
-        return rgb
-    changes.append(f"colours converted from {name or 'the embedded profile'} to sRGB")
-    return converted
-
-
-def _by_profile(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    converted = ImageCms.profileToProfile(
-        image,
-        source,
-        ImageCms.createProfile("sRGB"),
-        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        outputMode="RGB",
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-    assert converted is not None  # only a conversion in place returns nothing
-    return converted
-
-
-def _to_8_bits(values: np.ndarray, changes: list[str]) -> np.ndarray:
-    """16- and 32-bit grey values, integer or float -> uint8, by the range they seem to be in."""
-    if values.dtype.itemsize == 2:
-        changes.append("16-bit reduced to 8")
-        return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-    low, high = float(values.min()), float(values.max())
-    if low >= 0 and high <= 65535:
-        fractions = values.dtype.kind == "f" and high <= 1
-        low, high = 0.0, 1.0 if fractions else 255.0 if high <= 255 else 65535.0
-    changes.append(f"values {low:g} … {high:g} mapped to 0 … 255")
-    return np.rint((values - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
-
-
-def _fill_hidden(pixels: np.ndarray, opacity: np.ndarray, changes: list[str]) -> np.ndarray:
-    """Give fully transparent pixels the colour of the nearest visible one."""
-    hidden = opacity == 0
-    if not hidden.any() or hidden.all():
-        return pixels
-    changes.append("colours under full transparency taken from the nearest visible pixels")
-    rows, columns = distance_transform_edt(hidden, return_distances=False, return_indices=True)
-    return pixels[rows, columns]
 
 
 # --- out ------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOORS = {("sr_demo.cli.demo", "sr_demo.ui"), ("sr_demo.cli.train", "train")}
 CORE = (
     "sr_demo.boxes", "sr_demo.console", "sr_demo.storage", "sr_demo.tensors",
-    "sr_demo.formatting", "sr_demo.images", "sr_demo.resize", "sr_demo.degradation",
+    "sr_demo.formatting", "sr_demo.images", "sr_demo.decoding", "sr_demo.headers", "sr_demo.hidden",
+    "sr_demo.gate", "sr_demo.gate_worker", "sr_demo.resize", "sr_demo.degradation",
     "sr_demo.samples", "sr_demo.networks", "sr_demo.methods", "sr_demo.checkpoints",
     "sr_demo.comparison", "sr_demo.interpolation", "sr_demo.benchmark", "sr_demo.inference",
     "sr_demo.metrics", "sr_demo.figures", "sr_demo.lessons",

@@ -2,7 +2,6 @@
 
 import struct
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,25 +20,7 @@ from sr_demo.images import (
     png_bytes,
     save_png,
 )
-
-
-def png_file(
-    width: int, height: int, colour_type: int, depth: int, rows: bytes, extra: bytes = b""
-) -> bytes:
-    """A PNG by the specification, for what Pillow cannot write."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    data = chunk(b"IDAT", zlib.compress(rows))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + data + chunk(b"IEND", b"")
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png_rows(values: np.ndarray) -> bytes:
-    """Unfiltered scan lines of 16-bit samples."""
-    return b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-
+from tests.png_files import png_file, png_rows
 
 # --- formats that lose nothing --------------------------------------------------------------------
 
