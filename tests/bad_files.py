@@ -95,9 +95,9 @@ def odd_files(photo: np.ndarray) -> Iterator[Named]:
         exif = Image.Exif()
         exif[274] = turn
         yield f"turn-{turn}.jpg", _saved(image, "JPEG", exif=exif)
-    for exif in (b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0II*\0\xff\xff\xff\xff"):
-        yield f"exif-{len(exif)}.jpg", _saved(image, "JPEG", exif=exif)
-        yield f"exif-{len(exif)}.webp", _saved(image, "WEBP", exif=exif)
+    for tags in (b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0II*\0\xff\xff\xff\xff"):
+        yield f"exif-{len(tags)}.jpg", _saved(image, "JPEG", exif=tags)
+        yield f"exif-{len(tags)}.webp", _saved(image, "WEBP", exif=tags)
     text = zlib.compress(b"workflow " * 1_000_000)
     yield "text.png", whole["png"][:33] + chunk(b"zTXt", b"key\0\0" + text) + whole["png"][33:]
     comment = b"\xff\xfe\xff\xff" + bytes(65533)

@@ -25,6 +25,7 @@ from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.niqe import niqe
 from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize
+from tests.helpers import present
 from train import __main__ as train
 
 
@@ -214,10 +215,10 @@ def test_benchmark_measures_naturalness_and_artifacts(
     enlarged = imresize(lr, 4)
     means = report["methods"]["bicubic"]
     assert means["niqe"] == pytest.approx(niqe(enlarged))
-    assert means["mesh"] == pytest.approx(mesh(enlarged).percentile)
+    assert means["mesh"] == pytest.approx(present(mesh(enlarged)).percentile)
     assert means["spectrum_distance"] == pytest.approx(spectrum_distance(enlarged, original))
     assert means["colour_shift"] == pytest.approx(colour_shift(enlarged, lr))
-    expected = {"niqe": niqe(original), "mesh": mesh(original).percentile}
+    expected = {"niqe": niqe(original), "mesh": present(mesh(original)).percentile}
     assert report["original"] == pytest.approx(expected)
     assert list(report["methods"]) == ["bicubic"]
     header, bicubic, own = (line.split() for line in capsys.readouterr().out.splitlines()[-3:])
@@ -438,7 +439,7 @@ def test_demo_listens_where_it_is_told_to(
     assert launched["server_port"] == 7002
     assert launched["inbrowser"] is False
     run("demo")
-    assert launched["server_port"] == 7001
+    assert launched.get("server_port") == 7001
 
 
 def test_the_spaces_entry_serves_the_same_page_without_a_browser(

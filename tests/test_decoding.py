@@ -2,6 +2,7 @@
 
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_a_16_bit_png_is_rounded(
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 @pytest.mark.parametrize("compression", [None, "zlib"])
 def test_a_16_bit_tiff_is_rounded(
-    sixteen: np.ndarray, tmp_path: Path, byteorder: str, compression: str | None
+    sixteen: np.ndarray, tmp_path: Path, byteorder: Literal["<", ">"], compression: str | None
 ) -> None:
     for values in (sixteen[..., :3], sixteen[..., 0]):
         path = tmp_path / "deep.tif"

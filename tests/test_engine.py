@@ -175,7 +175,7 @@ def test_any_size_from_one_pixel(name: str, backend: str, shape: tuple[int, int]
 
 
 def test_progress_rises_to_one_and_can_stop_the_work(photo: np.ndarray) -> None:
-    seen = []
+    seen: list[float] = []
     engine.restore(ESPCN(2).eval(), photo, seen.append, tile=40)
     assert seen == sorted(seen)
     assert len(seen) == 3 * 4
@@ -257,7 +257,7 @@ def test_without_openvino_pytorch_runs(
     choice: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch, photo: np.ndarray
 ) -> None:
     choice(None)
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert Engine(ESPCN(2).eval()).backend == "torch"
     assert engine.describe().startswith("PyTorch ")
 
@@ -289,7 +289,7 @@ def test_threads_share_an_engine(photo: np.ndarray) -> None:
 
 
 def test_training_sees_its_new_weights_at_once(photo: np.ndarray) -> None:
-    net = network("espcn", 2)
+    net = ESPCN(2).eval()
     before = engine.restore(net, photo)
     torch.nn.init.zeros_(net.sub_pixels.weight)
     assert np.abs(engine.restore(net, photo).astype(int) - before).max() > 20
@@ -305,11 +305,13 @@ def test_a_method_is_prepared_once_and_again_for_a_new_checkpoint(
 
 
 def test_warming_up_prepares_every_method(monkeypatch: pytest.MonkeyPatch) -> None:
-    prepared = []
-    monkeypatch.setattr(
-        runnable, "engine",
-        lambda *key: prepared.append(key) or types.SimpleNamespace(restore=lambda lr: lr),
-    )  # fmt: skip
+    prepared: list[tuple[str, int]] = []
+
+    def prepare(name: str, scale: int) -> types.SimpleNamespace:
+        prepared.append((name, scale))
+        return types.SimpleNamespace(restore=lambda lr: lr)
+
+    monkeypatch.setattr(runnable, "engine", prepare)
     runnable.warm_up()
     assert sorted(prepared) == sorted(
         (name, scale) for scale in SCALES for name in runnable.available(scale)[1:]

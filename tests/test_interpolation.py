@@ -72,11 +72,12 @@ def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(
     ends: dict[str, SRResNet], photo: np.ndarray
 ) -> None:
     lr = photo[:12, :10]
-    pictures = tuple(engine.Engine(net).restore(lr) for net in ends.values())
+    start, end = (engine.Engine(net).restore(lr) for net in ends.values())
+    pictures = start, end
     steps = {alpha: (a, b) for alpha, a, b in interpolation.sweep(lr, 4, pictures)}
     assert sorted(steps) == list(interpolation.ALPHAS)
     for alpha, (restored, mixed) in steps.items():
-        np.testing.assert_array_equal(mixed, interpolation.images_between(*pictures, alpha))
+        np.testing.assert_array_equal(mixed, interpolation.images_between(start, end, alpha))
         np.testing.assert_array_equal(
             restored, engine.Engine(interpolation.network_between(alpha, 4)).restore(lr)
         )
@@ -84,7 +85,7 @@ def test_a_sweep_has_both_kinds_at_every_alpha_and_can_be_stopped(
     def stop(fraction: float) -> None:
         raise engine.Cancelled
 
-    seen = []
+    seen: list[float] = []
     with pytest.raises(engine.Cancelled):
         seen.extend(alpha for alpha, *_ in interpolation.sweep(lr, 4, pictures, progress=stop))
     assert seen == [0, 1]

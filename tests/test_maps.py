@@ -40,8 +40,7 @@ def test_the_error_map_holds_the_error_that_psnr_measures(
 def test_an_error_stands_where_it_was_made(photo: np.ndarray) -> None:
     spoilt = photo.copy()
     spoilt[30, 50] = 255 - spoilt[30, 50]
-    rows, columns = np.nonzero(maps.error_map(photo, spoilt))
-    assert list(zip(rows, columns, strict=True)) == [(30, 50)]
+    assert np.argwhere(maps.error_map(photo, spoilt)).tolist() == [[30, 50]]
 
 
 def test_local_ssim_is_that_of_scikit_image_and_its_mean_the_score(

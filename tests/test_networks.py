@@ -9,6 +9,7 @@ from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver, rgb_to_ycbcr, ycbcr_to_rgb
 from sr_demo.resize import imresize
+from tests.helpers import present
 
 EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet") for scale in (2, 3, 4)]
 SMALL = {"srresnet": {"features": 16, "blocks": 6}}  # as deep as shows how blocks add to its reach
@@ -114,9 +115,10 @@ def test_colour_conversion_agrees_with_the_numpy_one(rng: np.random.Generator) -
 @pytest.mark.parametrize("name", ["srcnn", "espcn"])
 def test_luma_networks_take_chroma_from_bicubic(name: str, photo: np.ndarray) -> None:
     network = network_class(name)(2)
-    last = network.reconstruct if name == "srcnn" else network.sub_pixels
+    last = network.get_submodule("reconstruct" if name == "srcnn" else "sub_pixels")
+    assert isinstance(last, torch.nn.Conv2d)
     torch.nn.init.zeros_(last.weight)
-    torch.nn.init.constant_(last.bias, 0.5)  # mid-gray luma everywhere: no colour clips
+    torch.nn.init.constant_(present(last.bias), 0.5)  # mid-gray luma everywhere: no colour clips
     pale = photo / 255 * 0.25 + 0.375
     x = torch.from_numpy(pale).float().permute(2, 0, 1)[None]
     with torch.no_grad():

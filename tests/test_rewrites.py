@@ -11,6 +11,7 @@ from sr_demo.inference.openvino import model, ov
 from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.networks import ESPCN, SRCNN, SRResNet, rgb_to_ycbcr
 from sr_demo.resize import upsample
+from tests.helpers import present
 
 SCALES = (2, 3, 4)
 
@@ -27,7 +28,7 @@ def test_the_tail_folds_before_the_last_shuffle(scale: int) -> None:
     factor = 3 if scale == 3 else 2
     x = torch.randn(1, 6 * factor**2, 7, 5, dtype=torch.float64)
     weight = fold_into_shuffle(tail.weight, factor)
-    bias = tail.bias.repeat_interleave(factor**2)
+    bias = present(tail.bias).repeat_interleave(factor**2)
     folded = F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2)
     expected = tail(F.pixel_shuffle(x, factor))
     torch.testing.assert_close(F.pixel_shuffle(folded, factor), expected)
@@ -52,7 +53,8 @@ def test_shuffles_of_whole_pixels_are_one_pixel_shuffle(factors: tuple[int, ...]
     x = torch.randn(1, 5, 4, 6)
     r = int(np.prod(factors))
     weight, bias = torch.randn(3 * r * r, 5, 1, 1), torch.randn(3 * r * r)
-    moved = F.conv2d(x, *(rewrites.phases_first(kernels, *factors) for kernels in (weight, bias)))
+    sorted_weight, sorted_bias = (rewrites.phases_first(k, *factors) for k in (weight, bias))
+    moved = F.conv2d(x, sorted_weight, sorted_bias)
     for factor in factors:
         moved = whole_pixels(moved, factor)
     torch.testing.assert_close(moved, F.pixel_shuffle(F.conv2d(x, weight, bias), r))
@@ -105,7 +107,7 @@ def test_srcnns_last_layer_runs_on_a_coarser_grid(scale: int, factor: int) -> No
     reach = factor * -(-2 // factor)
     x = torch.randn(1, 32, 4 * factor + 2 * reach, 5 * factor + 2 * reach, dtype=torch.float64)
     weight = fold_into_shuffle(last.weight, factor)
-    bias = last.bias.repeat(factor**2)
+    bias = present(last.bias).repeat(factor**2)
     folded = F.pixel_shuffle(F.conv2d(F.pixel_unshuffle(x, factor), weight, bias), factor)
     extra = reach - 2
     expected = last(x[..., extra : x.shape[-2] - extra, extra : x.shape[-1] - extra])

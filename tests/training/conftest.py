@@ -28,4 +28,4 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def weights(tmp_path: Path) -> dict[str, torch.Tensor]:
-    return vgg.load_weights(write_vgg(tmp_path / "vgg.safetensors"), None)
+    return vgg.read_weights(write_vgg(tmp_path / "vgg.safetensors"))

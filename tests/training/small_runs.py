@@ -81,6 +81,12 @@ def recipe_of(method: str, **changes: Any) -> Recipe:
     return replace(RECIPES[method], **{**small, **changes})
 
 
+def adversarial_recipe(**changes: Any) -> AdversarialRecipe:
+    recipe = recipe_of("srgan", **changes)
+    assert isinstance(recipe, AdversarialRecipe)
+    return recipe
+
+
 def shrink(patch: pytest.MonkeyPatch) -> None:
     """Networks in float32 everywhere, a thin discriminator, every step in the log."""
     patch.setattr(engine, "half_precision", lambda *_: None)

@@ -10,9 +10,9 @@ from tests.training import small_runs
 
 
 def test_a_discriminator_of_an_unknown_form_is_refused() -> None:
-    for wrong in ({"head": "other"}, {"norm": "other"}):
+    for head, norm in (("other", "batch"), ("patch", "other")):
         with pytest.raises(ValueError, match="other"):
-            Discriminator(96, **wrong)
+            Discriminator(96, head, norm)
 
 
 def test_the_papers_discriminator_has_its_layers() -> None:
@@ -33,7 +33,11 @@ def test_the_papers_discriminator_has_its_layers() -> None:
 
 def test_half_as_wide_a_discriminator_is_so_in_every_layer() -> None:
     of_64, of_32 = (
-        [m.out_channels for m in Discriminator(96, width=width).features if hasattr(m, "stride")]
+        [
+            m.out_channels
+            for m in Discriminator(96, width=width).features
+            if isinstance(m, nn.Conv2d)
+        ]
         for width in (64, 32)
     )
     assert of_64 == [2 * features for features in of_32]

@@ -124,6 +124,7 @@ def test_the_card_stays_with_new_scores_and_a_line_on_what_was_done(
 def test_it_learns_its_own_pictures_again(home: Path, rng: np.random.Generator) -> None:
     after, _ = distilled(home, "srresnet", steps=100, validate_every=50)
     picture = rng.integers(64, 192, (10, 12, 3), dtype=np.uint8).repeat(3, 0).repeat(3, 1)
+    assert isinstance(after, SRResNet)
     assert after.act.weight.item() == 1  # linear
     own, alone, learnt = (
         engine.restore(network, picture).astype(float)

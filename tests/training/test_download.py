@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 import threading
 import zipfile
@@ -14,7 +15,6 @@ from typing import IO
 
 import pytest
 
-from sr_demo.training import download
 from sr_demo.training.download import COLLECTIONS, Archive, Collection, main
 from train.__main__ import main as train
 
@@ -263,15 +263,15 @@ def test_after_a_full_disk_the_archive_need_not_come_again(
 ) -> None:
     content = zipped(PICTURES)
     offer(content, sha256=sha256(content))
-    real = download.shutil.copyfileobj
+    real = shutil.copyfileobj
 
     def full(source: IO[bytes], target: IO[bytes]) -> None:
         target.write(source.read(10))
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(download.shutil, "copyfileobj", full)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
     assert os.strerror(28) in fails(tmp_path, capsys)
-    monkeypatch.setattr(download.shutil, "copyfileobj", real)
+    monkeypatch.setattr(shutil, "copyfileobj", real)
     assert main(["Tiny", "--to", str(tmp_path)]) == 0
     assert arrived(tmp_path) == PICTURES
     assert len(server.seen) == 1

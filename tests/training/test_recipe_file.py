@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sr_demo.training.recipe import AdversarialRecipe
 from sr_demo.training.recipe_file import RecipeError, from_toml, to_toml
 from tests.training import small_runs
+from train import srgan
 from train.__main__ import RECIPES, main
 
 
@@ -20,11 +22,12 @@ def test_a_recipe_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
 def test_what_a_file_leaves_out_stays(tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text("learning_rate = 1\ncheckerboard_windows = [4]\n[features]\nvgg22 = 2\n")
-    recipe = from_toml(file, RECIPES["srgan"])
+    recipe = from_toml(file, srgan.RECIPE)
+    assert isinstance(recipe, AdversarialRecipe)
     assert (recipe.learning_rate, type(recipe.learning_rate)) == (1.0, float)
     assert recipe.checkerboard_windows == (4,)
     assert recipe.features == {"vgg22": 2.0}
-    assert recipe.spectrum == RECIPES["srgan"].spectrum
+    assert recipe.spectrum == srgan.RECIPE.spectrum
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def test_every_step_has_its_pictures_and_answers(states: Path) -> None:
             for answers in both.values():
                 assert np.shape(answers) == (6, 6)
                 assert 0 <= np.min(answers) <= np.max(answers) <= 1
-    with Image.open(states / "strip.png") as strip:
-        assert strip.width > 5 * 192
+    with Image.open(states / "strip.png") as figure:
+        assert figure.width > 5 * 192
 
 
 def test_without_states_it_says_how_to_keep_them(

@@ -36,10 +36,10 @@ def folder(
     monkeypatch.setattr(report, "CHECKPOINTS", home)
     checkpoints_in(home)
     torch.manual_seed(0)
-    small, scores = {"features": [4, 3]}, {"Set5 PSNR-Y (dB)": 30.125}
+    espcn, scores = {"features": [4, 3]}, {"Set5 PSNR-Y (dB)": 30.125}
     recipe = {"method": "espcn", "loss": "mse", "steps": 5000, "learning_rate": 0.001}
-    card = Card("espcn", 2, small, recipe, "7 photos of here", 4000, scores, "2026-01-02", 1.25)
-    save_network(ESPCN(2, **small), card, home)
+    card = Card("espcn", 2, espcn, recipe, "7 photos of here", 4000, scores, "2026-01-02", 1.25)
+    save_network(ESPCN(2, features=(4, 3)), card, home)
     small, scores = {"features": 4, "blocks": 1}, {"Set5 VGG distance": 1.5}
     card = Card("srresnet", 4, small, GAN, "8 photos", 6000, scores, "2026-01-03")
     save_network(SRResNet(4, **small), card, home)

@@ -11,7 +11,7 @@ import torch
 
 from benchmarks import training_step as benchmark
 from sr_demo.checkpoints import load_network, read_card
-from sr_demo.training import curve, run, steps
+from sr_demo.training import curve, losses, run, steps
 from sr_demo.training.recipe import Recipe
 from sr_demo.training.validation import Quality
 from tests.training import small_runs
@@ -79,7 +79,7 @@ def test_another_scales_layers_are_taken_over_where_they_do_the_same(
     other, own = (load_network("espcn", scale, out) for scale in (2, 3))
     for layer in ("extract", "map"):
         assert torch.equal(getattr(own, layer).weight, getattr(other, layer).weight)
-    assert own.sub_pixels.weight.shape[0] == 9
+    assert own.state_dict()["sub_pixels.weight"].shape[0] == 9
     card = read_card(out / "espcn_x3.safetensors")
     assert card.recipe["start"] == "ESPCN ×2 of 2 steps"
 
@@ -204,7 +204,7 @@ def test_the_benchmark_times_every_variant(
 
 def not_a_number(monkeypatch: pytest.MonkeyPatch, when: Callable[[int], bool]) -> None:
     """Make the pixel loss NaN at each call, counted from 0, of which `when` says so."""
-    real, calls = steps.content, iter(range(10**6))
+    real, calls = losses.content, iter(range(10**6))
     monkeypatch.setattr(
         steps, "content", lambda *args: real(*args) * (torch.nan if when(next(calls)) else 1)
     )

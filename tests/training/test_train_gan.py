@@ -18,7 +18,14 @@ from sr_demo.networks import SRResNet
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.recipe import Recipe
 from tests.training import small_runs
-from tests.training.small_runs import logged, recipe_of, trained, weights_of, write_vgg
+from tests.training.small_runs import (
+    adversarial_recipe,
+    logged,
+    recipe_of,
+    trained,
+    weights_of,
+    write_vgg,
+)
 
 TERMS = (  # of L_G, weighted by the recipe
     "spectrum", "texture", "adversarial", "perceptual", "low_pass", "content", "checkerboard",
@@ -216,7 +223,7 @@ def test_the_layout_of_a_state_stays_what_it_was(small: None, folder: Path, tmp_
         "manifest.json",
     }  # fmt: skip
     network = set(SRResNet(2, features=4, blocks=1).state_dict())
-    discriminator = set(Discriminator(24, norm=recipe_of("srgan").norm).state_dict())
+    discriminator = set(Discriminator(24, norm=adversarial_recipe().norm).state_dict())
     assert set(load_file(state / "model.safetensors")) == {f"network.{key}" for key in network}
     assert set(load_file(state / "model_1.safetensors")) == {
         f"discriminator.{key}" for key in discriminator

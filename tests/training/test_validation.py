@@ -1,5 +1,7 @@
 """Which weights are shipped."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from sr_demo.networks import SRResNet
 from sr_demo.resize import imresize
 from sr_demo.training import run, validation, vgg
 from sr_demo.training.validation import Quality
+from tests.helpers import present
 
 
 def test_vgg_distance_is_zero_for_equal_pictures_and_grows_with_blur(
@@ -51,7 +54,7 @@ def test_vgg_distance_is_a_limit_that_the_first_network_sets(
     pairs = [(imresize(photo, 1 / 4), photo)]
     start = SRResNet(4, features=2, blocks=1).eval()
     features = vgg.VGG(validation.DISTANCE_LAYERS, weights)
-    monkeypatch.setattr(validation.engine, "restore", lambda *_: near)
+    monkeypatch.setattr(engine, "restore", lambda *_: near)
     validate = validation.PerceptualValidation(features, start)
     within, beyond = (validate.of_pictures([picture], pairs) for picture in (near, far))
     assert within.scores["VGG distance"] < beyond.scores["VGG distance"]
@@ -65,8 +68,9 @@ def test_vgg_distance_is_a_limit_that_the_first_network_sets(
 
 def far_faults(original: np.ndarray, picture: np.ndarray) -> float:
     """Of a picture as blurred as bicubic's is, and too small for NIQE."""
-    excess = np.log(mesh(picture).percentile / mesh(original).percentile)
-    return spectrum_distance(picture, original) + max(0, excess)
+    own, target = present(mesh(picture)), present(mesh(original))
+    excess = math.log(own.percentile / target.percentile)
+    return present(spectrum_distance(picture, original)) + max(0, excess)
 
 
 def test_texture_leads_and_neither_blur_nor_a_mesh_does(weights: dict[str, torch.Tensor]) -> None:

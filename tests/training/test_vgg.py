@@ -18,7 +18,7 @@ def test_features_are_torchvisions(pool: str, tmp_path: Path) -> None:
     from torchvision.models.vgg import cfgs, make_layers
     from torchvision.transforms.functional import normalize
 
-    weights = vgg.load_weights(write_vgg(tmp_path / "vgg.safetensors", "5_4"), None)
+    weights = vgg.read_weights(write_vgg(tmp_path / "vgg.safetensors", "5_4"))
     widths = [4 * {64: 1, 128: 2, 256: 3, 512: 4}[w] if w != "M" else w for w in cfgs["E"]]
     widths[-5:-1] = [20] * 4
     oracle = make_layers(widths)
@@ -44,9 +44,12 @@ def test_unknown_layers_are_refused(layer: str, weights: dict[str, torch.Tensor]
 
 
 def test_a_file_that_is_no_vgg_is_refused(tmp_path: Path) -> None:
+    def unneeded() -> torch.Tensor:
+        pytest.fail("weights of a file are not scaled")
+
     (tmp_path / "a").write_text("no")
     with pytest.raises(vgg.VGGError, match="no safetensors file"):
-        vgg.load_weights(tmp_path / "a", None)
+        vgg.load_weights(tmp_path / "a", unneeded)
     with pytest.raises(vgg.VGGError, match="hold no"):
         vgg.VGG(["vgg22"], {})
 

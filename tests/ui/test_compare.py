@@ -34,6 +34,7 @@ from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab
 from sr_demo.ui.compare.viewer import busiest_spot, crop_scores, view
 from sr_demo.ui.files import file_name, keep_file, uploaded
 from sr_demo.ui.session import Job, Picture, Session, SessionStore
+from tests.helpers import present
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,21 +70,23 @@ def test_a_run_leaves_what_compare_gives_and_the_same_pixels_on_disk(picture: Pi
     session = Session()
     work(session, job(picture))
     expected = sr_demo.compare(picture.loaded.pixels, 4, ["bicubic"])
-    shown = session.shown.comparison.result("bicubic")
-    np.testing.assert_array_equal(shown.image, expected.result("bicubic").image)
-    assert shown.scores == expected.result("bicubic").scores
-    np.testing.assert_array_equal(read(session.shown.files["bicubic"]), shown.image)
-    np.testing.assert_array_equal(read(session.shown.files["original"]), expected.original)
-    np.testing.assert_array_equal(read(session.shown.files["input"]), expected.lr)
+    shown = present(session.shown)
+    bicubic = shown.comparison.result("bicubic")
+    np.testing.assert_array_equal(bicubic.image, expected.result("bicubic").image)
+    assert bicubic.scores == expected.result("bicubic").scores
+    np.testing.assert_array_equal(read(shown.files["bicubic"]), bicubic.image)
+    np.testing.assert_array_equal(read(shown.files["original"]), expected.sharp)
+    np.testing.assert_array_equal(read(shown.files["input"]), expected.lr)
 
 
 def test_files_keep_the_alpha(photo: np.ndarray) -> None:
     opacity = np.tile(np.linspace(0, 255, photo.shape[1]).astype(np.uint8), (photo.shape[0], 1))
     session = Session()
     work(session, job(Picture("leaf", Loaded(photo, opacity, ()))))
-    np.testing.assert_array_equal(read(session.shown.files["bicubic"])[..., 3], opacity)
-    np.testing.assert_array_equal(read(session.shown.files["original"])[..., 3], opacity)
-    assert read(session.shown.files["input"]).shape == (30, 40, 4)
+    files = present(session.shown).files
+    np.testing.assert_array_equal(read(files["bicubic"])[..., 3], opacity)
+    np.testing.assert_array_equal(read(files["original"])[..., 3], opacity)
+    assert read(files["input"]).shape == (30, 40, 4)
 
 
 def test_what_is_there_already_is_not_computed_again(
@@ -91,7 +94,7 @@ def test_what_is_there_already_is_not_computed_again(
 ) -> None:
     session = Session()
     work(session, job(picture))
-    first = session.shown.comparison.result("bicubic")
+    first = present(session.shown).comparison.result("bicubic")
     asked = []
 
     def spy(
@@ -103,11 +106,10 @@ def test_what_is_there_already_is_not_computed_again(
     monkeypatch.setattr(running, "stream", spy)
     work(session, job(picture, color_space="rgb"))
     assert asked == [[]]
-    second = session.shown.comparison.result("bicubic")
+    comparison = present(session.shown).comparison
+    second = comparison.result("bicubic")
     assert second.image is first.image
-    assert second.scores.psnr == psnr(
-        session.shown.comparison.original, first.image, border=4, color_space="rgb"
-    )
+    assert second.scores.psnr == psnr(comparison.sharp, first.image, border=4, color_space="rgb")
     work(session, job(picture, scale=2))
     assert asked[-1] == ["bicubic"]
 
@@ -152,21 +154,21 @@ def test_a_stopped_run_ends_between_tiles_and_keeps_quiet(
 def test_a_picture_too_large_leaves_the_last_result_as_it_was(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
-    before = session.shown
+    before = present(session.shown)
     huge = Picture("huge", Loaded(np.zeros((2100, 2100, 3), np.uint8), None, ()))
     with pytest.raises(ValueError, match=r"2100.*limit"):
         work(session, job(huge, has_original=False))
     assert session.shown is before
-    assert session.shown.job.picture is picture
+    assert before.job.picture is picture
 
 
 def test_a_new_question_stops_the_old_one(picture: Picture) -> None:
     session = Session()
     session.ask(job(picture))
-    old = session.begin()
+    old = present(session.begin())
     session.ask(job(picture, scale=2))
     assert old.stop.is_set()
-    assert session.begin().scale == 2
+    assert present(session.begin()).scale == 2
     assert session.begin() is None
 
 
@@ -192,7 +194,7 @@ def test_two_sessions_run_in_threads_of_their_own(picture: Picture) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert [session.shown.comparison.scale for session in sessions] == [2, 4]
+    assert [present(session.shown).comparison.scale for session in sessions] == [2, 4]
 
 
 # --- what is shown --------------------------------------------------------------------------------
@@ -204,7 +206,7 @@ def test_the_view_is_json_and_a_pane_waits_for_its_result(picture: Picture) -> N
     value = json.loads(json.dumps(view(session, {}, "done")))
     assert [pane["id"] for pane in value["panes"]] == ["original", "input", "bicubic"]
     assert (value["width"], value["height"], value["progress"]) == (160, 120, 1)
-    session.shown = replace(session.shown, job=job(picture, methods=("bicubic", "srcnn")))
+    session.shown = replace(present(session.shown), job=job(picture, methods=("bicubic", "srcnn")))
     value = view(session, {"srcnn": 0.5}, "busy")
     assert value["panes"][-1]["file"] is None
     assert value["panes"][-1]["progress"] == 0.5
@@ -215,13 +217,10 @@ def test_the_view_is_json_and_a_pane_waits_for_its_result(picture: Picture) -> N
 def test_crop_scores_are_those_of_the_cropped_pixels(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
-    texts = [
-        fact["text"]
-        for fact in crop_scores(session.shown.comparison, Box(40, 8, 48, 32))["bicubic"]
-    ]
+    comparison = present(session.shown).comparison
+    texts = [fact["text"] for fact in crop_scores(comparison, Box(40, 8, 48, 32))["bicubic"]]
     cut = np.s_[8:40, 40:88]
-    comparison = session.shown.comparison
-    original, image = comparison.original[cut], comparison.results[0].image[cut]
+    original, image = comparison.sharp[cut], comparison.results[0].image[cut]
     assert texts == [
         f"PSNR {psnr(original, image):.2f} dB ↑",
         f"SSIM {ssim(original, image):.4f} ↑",
@@ -231,13 +230,14 @@ def test_crop_scores_are_those_of_the_cropped_pixels(picture: Picture) -> None:
 def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture: Picture) -> None:
     session = Session()
     work(session, job(picture, has_original=False))
-    shown = json.dumps(view(session, {}, "done")) + table(session.shown.comparison, ["bicubic"])
+    comparison = present(session.shown).comparison
+    shown = json.dumps(view(session, {}, "done")) + table(comparison, ["bicubic"])
     assert "dB ↑" not in shown
     assert ">PSNR ↑" not in shown
     assert "SSIM" not in json.dumps(view(session, {}, "done"))
-    header = scores_csv(session.shown.comparison).splitlines()[0].split(",")
+    header = scores_csv(comparison).splitlines()[0].split(",")
     assert not {"psnr_db", "ssim"} & {*header}
-    assert crop_scores(session.shown.comparison, Box(0, 0, 20, 20)) == {}
+    assert crop_scores(comparison, Box(0, 0, 20, 20)) == {}
 
 
 def test_the_first_crop_goes_where_the_detail_is(rng: np.random.Generator) -> None:
@@ -279,17 +279,17 @@ def test_the_csv_holds_the_scores_unrounded() -> None:
 def test_the_zip_holds_every_shown_file_as_it_is(picture: Picture) -> None:
     session = Session()
     work(session, job(picture))
-    session.box = Box(40, 8, 48, 32)
-    with zipfile.ZipFile(downloads.everything(session.shown, session.box)) as archive:
+    shown, box = present(session.shown), Box(40, 8, 48, 32)
+    with zipfile.ZipFile(downloads.everything(shown, box)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert set(files) == {
         *(f"cat_x4_{name}.png" for name in ("original", "input", "bicubic", "crops")),
         "cat_x4_scores.csv",
     }
     np.testing.assert_array_equal(
-        read(io.BytesIO(files["cat_x4_bicubic.png"])), session.shown.comparison.results[0].image
+        read(io.BytesIO(files["cat_x4_bicubic.png"])), shown.comparison.results[0].image
     )
-    assert files["cat_x4_scores.csv"].decode() == scores_csv(session.shown.comparison)
+    assert files["cat_x4_scores.csv"].decode() == scores_csv(shown.comparison)
 
 
 @pytest.mark.parametrize(
@@ -340,16 +340,21 @@ def event(**data: object) -> gr.EventData:
     return gr.EventData(None, data)
 
 
+def asked(tab: CompareTab) -> Job:
+    """The job that a handler left waiting."""
+    return present(tab.sessions["me"].begin())
+
+
 CONTROLS = (SHARP, 4, ["bicubic"], "y")
 
 
 def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab: CompareTab) -> None:
     tab.greet(request())
-    assert tab.sessions["me"].begin().picture.name == FIRST
+    assert asked(tab).picture.name == FIRST
     tab.greet(request(sample="rocket", scale="2", crop="8,16,64,48", mode=SMALL))
-    asked = tab.sessions["me"].begin()
-    assert (asked.picture.name, asked.scale, asked.box) == ("rocket", 2, (8, 16, 64, 48))
-    assert not asked.has_original
+    job = asked(tab)
+    assert (job.picture.name, job.scale, job.box) == ("rocket", 2, (8, 16, 64, 48))
+    assert not job.has_original
 
 
 def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab) -> None:
@@ -358,17 +363,17 @@ def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab
     tab.greet(request(lesson="3"))
     assert session.waiting is None
     tab.welcome(request())
-    assert session.waiting.picture.name == FIRST
-    asked = session.waiting
+    waiting = present(tab.sessions["me"].waiting)
+    assert waiting.picture.name == FIRST
     tab.welcome(request())
-    assert session.waiting is asked
+    assert session.waiting is waiting
 
 
 @pytest.mark.parametrize("query", [{"sample": "../x"}, {"scale": "9"}, {"crop": "a,b"}])
 def test_a_broken_link_shows_the_first_sample(tab: CompareTab, query: dict[str, str]) -> None:
     tab.greet(request(**query))
-    asked = tab.sessions["me"].begin()
-    assert (asked.picture.name, asked.scale, asked.box) == (FIRST, 4, None)
+    job = asked(tab)
+    assert (job.picture.name, job.scale, job.box) == (FIRST, 4, None)
 
 
 def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab: CompareTab) -> None:
@@ -393,9 +398,9 @@ def test_an_upload_is_compared_under_its_own_name(tab: CompareTab, photo: np.nda
     path = keep_file("my cat.png", b"")
     save_png(path, photo)
     tab.upload(*CONTROLS, event(path=path), request())
-    asked = tab.sessions["me"].begin()
-    assert asked.picture.name == "my cat"
-    np.testing.assert_array_equal(asked.loaded.pixels, photo)
+    job = asked(tab)
+    assert job.picture.name == "my cat"
+    np.testing.assert_array_equal(job.loaded.pixels, photo)
 
 
 @pytest.mark.parametrize(
@@ -432,24 +437,25 @@ def test_the_smallest_pictures_are_enlarged(tab: CompareTab, shape: tuple[int, i
 def test_a_sample_as_a_small_image_is_small(tab: CompareTab) -> None:
     tab.choose_sample(SMALL, 4, ["bicubic"], "y", event(name="coffee"), request())
     session = tab.sessions["me"]
-    assert session.waiting.loaded.pixels.shape == (100, 150, 3)
+    assert present(session.waiting).loaded.pixels.shape == (100, 150, 3)
     assert "reduced to a quarter" in describe(session)["line"]
 
 
 def test_an_unchecked_method_stays_out(tab: CompareTab) -> None:
     tab.choose_sample(SHARP, 4, [], "y", event(name="coffee"), request())
-    assert tab.sessions["me"].begin().methods == ()
+    assert asked(tab).methods == ()
     tab.change(SHARP, 2, [], "y", request())
-    assert "bicubic" not in tab.sessions["me"].begin().methods
+    assert "bicubic" not in asked(tab).methods
 
 
 def test_a_crop_of_another_picture_is_ignored(tab: CompareTab, picture: Picture) -> None:
     session = tab.sessions["me"]
     work(session, job(picture))
-    tab.crop(event(run=session.shown.number - 1, box=[0, 0, 9, 9]), request())
-    tab.crop(event(run=session.shown.number, box=["x"]), request())
+    number = present(session.shown).number
+    tab.crop(event(run=number - 1, box=[0, 0, 9, 9]), request())
+    tab.crop(event(run=number, box=["x"]), request())
     assert session.box is None
-    tab.crop(event(run=session.shown.number, box=[150, 110, 99, 99]), request())
+    tab.crop(event(run=number, box=[150, 110, 99, 99]), request())
     assert session.box == (150, 110, 10, 10)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Request, expect
 
 import sr_demo
 from sr_demo.comparison import Comparison, Progress
@@ -25,6 +25,7 @@ from sr_demo.metrics.ssim import ssim
 from sr_demo.samples import load_sample
 from sr_demo.storage import CHECKPOINTS
 from sr_demo.ui.compare import run as running
+from tests.helpers import present
 
 SAMPLE = "page"  # the smallest
 
@@ -80,13 +81,22 @@ def pane(page: Page, name: str) -> Locator:
 
 
 def outputs(comparison: Comparison) -> dict[str, np.ndarray]:
-    assert comparison.original is not None
-    references = {"original": comparison.original, "input": comparison.lr}
+    references = {"original": comparison.sharp, "input": comparison.lr}
     return references | {result.method: result.image for result in comparison.results}
 
 
 def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def loaded(page: Page, picture: Locator) -> np.ndarray:
+    """The pixels of the file that an img shows."""
+    return pixels(page.request.get(present(picture.get_attribute("src"))).body())
+
+
+def place(element: Locator) -> FloatRect:
+    """Where it is on the screen; it must be visible."""
+    return present(element.bounding_box())
 
 
 def transforms(page: Page) -> list[str]:
@@ -108,7 +118,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def centre(page: Page, name: str) -> tuple[float, float]:
-    area = pane(page, name).locator(".stage").bounding_box()
+    area = place(pane(page, name).locator(".stage"))
     return area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
 
 
@@ -127,7 +137,7 @@ def test_a_sample_fills_every_pane_with_the_methods_pixels(
     assert shown == ["original", "input", *available(4)]
     for name, image in outputs(expected).items():
         picture = pane(page, name).locator("img")
-        served = pixels(page.request.get(picture.get_attribute("src")).body())
+        served = loaded(page, picture)
         np.testing.assert_array_equal(served, image)
         size = picture.evaluate("i => [i.naturalHeight, i.naturalWidth]")
         assert tuple(size) == image.shape[:2]
@@ -149,7 +159,7 @@ def test_at_100_percent_a_screen_pixel_is_an_image_pixel(
     expect(page.locator(".zoom")).to_have_text("100 %")
     screen = pixels(page.screenshot())
     for name in ("original", available(4)[-1]):
-        area = pane(page, name).locator(".stage").bounding_box()
+        area = place(pane(page, name).locator(".stage"))
         left, top = map(float, re.findall(r"(-?[\d.]+)px", transforms(page)[0]))
         x, y = (area["x"] + left) * density, (area["y"] + top) * density
         assert abs(x - round(x)) < 0.01
@@ -189,7 +199,7 @@ def test_zoom_and_pan_move_all_panes_as_one(visit: Visit) -> None:
 
 def test_the_wheel_zooms_around_the_cursor(visit: Visit) -> None:
     page = visit()
-    stage = pane(page, "original").locator(".stage").bounding_box()
+    stage = place(pane(page, "original").locator(".stage"))
     x, y = stage["x"] + stage["width"] * 0.6, stage["y"] + stage["height"] * 0.5
 
     def under_cursor() -> tuple[float, float]:
@@ -206,13 +216,13 @@ def test_the_wheel_zooms_around_the_cursor(visit: Visit) -> None:
 def test_keys_flip_one_picture_through_the_methods(visit: Visit) -> None:
     page = visit()
     names = ["original", "input", *available(4)]
-    grid_width = pane(page, "original").locator(".stage").bounding_box()["width"]
+    grid_width = place(pane(page, "original").locator(".stage"))["width"]
     places = []
     for key, name in enumerate(names, 1):
         page.keyboard.press(str(key))
         expect(page.locator(".pane:visible")).to_have_attribute("data-pane", name)
-        places.append(pane(page, name).locator("img").bounding_box())
-    assert all(place == places[0] for place in places)
+        places.append(place(pane(page, name).locator("img")))
+    assert all(other == places[0] for other in places)
     assert places[0]["width"] > grid_width
     page.keyboard.press("Escape")
     expect(page.locator(".pane:visible")).to_have_count(len(names))
@@ -268,7 +278,7 @@ def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(
     page.mouse.click(x, y)
     clicked = box(page)
     check_crop(page, expected)
-    height, width = expected.original.shape[:2]
+    height, width = expected.sharp.shape[:2]
     assert abs(clicked[0] + clicked[2] / 2 - width / 2) < 3
     assert abs(clicked[1] + clicked[3] / 2 - height / 2) < 3
     page.keyboard.press("ArrowRight")
@@ -328,7 +338,7 @@ def test_the_table_and_the_slider_show_the_same_methods(visit: Visit, expected: 
     page = visit()
     rows = page.locator(".scores tbody th").all_text_contents()
     assert rows == [METHODS[name].label for name in available(4)]
-    best = max(result.scores.psnr for result in expected.results)
+    best = max(present(result.scores.psnr) for result in expected.results)
     assert format_psnr(best) in page.locator(".scores b").all_text_contents()
     page.locator("#slider img").first.scroll_into_view_if_needed()
     sources = page.locator("#slider img").evaluate_all("images => images.map(i => i.src)")
@@ -349,8 +359,8 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
     page.set_input_files("input[type=file]", tmp_path / "leaf.png")
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('leaf_x4')")
     finished(page)
-    source = pane(page, "bicubic").locator("img").get_attribute("src")
-    served = pixels(page.request.get(source).body())
+    shown = pane(page, "bicubic").locator("img")
+    source, served = shown.get_attribute("src"), loaded(page, shown)
     expected = sr_demo.compare(photo[:64, :80], 4, ["bicubic"], opacity=opacity)
     np.testing.assert_array_equal(served[..., :3], expected.results[0].image)
     np.testing.assert_array_equal(served[..., 3], opacity)
@@ -371,7 +381,7 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
     page.set_input_files("input[type=file]", tmp_path / "huge.png")
     expect(page.get_by_role("alert")).to_contain_text("limit")
     finished(page)
-    assert "leaf" in pane(page, "bicubic").locator("img").get_attribute("src")
+    expect(pane(page, "bicubic").locator("img")).to_have_attribute("src", re.compile("leaf"))
 
 
 def test_a_small_image_gets_no_scores(visit: Visit) -> None:
@@ -449,7 +459,7 @@ def test_the_page_fits_its_window_by_day_and_by_night(
     corner = pixels(page.screenshot())[-2, 1, :3].mean()
     assert corner > 200 if scheme == "light" else corner < 60
     for name in ("original", available(4)[-1]):
-        area = pane(page, name).bounding_box()
+        area = place(pane(page, name))
         assert area["x"] >= 0
         assert area["x"] + area["width"] <= width
 

@@ -5,7 +5,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -27,8 +26,9 @@ from sr_demo.ui.lab import sweeps
 from sr_demo.ui.lab.bench import seen, view
 from sr_demo.ui.lab.sweeps import Sweeps, walk
 from sr_demo.ui.lab.tab import LabTab
-from sr_demo.ui.session import Picture, Session, SessionStore
-from tests.ui.test_compare import job, work
+from sr_demo.ui.session import Picture, Session, SessionStore, Shown
+from tests.helpers import present
+from tests.ui.test_compare import event, job, request, work
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +39,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def ends(monkeypatch: pytest.MonkeyPatch) -> dict[str, SRResNet]:
     """Small networks of random weights for both ends, at ×4 alone."""
     torch.manual_seed(0)
     ends = {name: SRResNet(4, features=8, blocks=1).eval() for name in interpolation.ENDS}
@@ -47,6 +47,7 @@ def _ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpolation, "scales", lambda: [4])
     monkeypatch.setattr(sweeps, "upscale", lambda lr, name, scale, progress: Engine(
         ends[name]).restore(lr, progress))  # fmt: skip
+    return ends
 
 
 @pytest.fixture
@@ -61,17 +62,24 @@ def picture() -> Picture:
     return Picture("cat", Loaded(np.ascontiguousarray(astronaut()[60:156, 100:292]), None, ()))
 
 
-REQUEST: Any = SimpleNamespace(session_hash="me")
-
-
-def event(**data: object) -> gr.EventData:
-    return gr.EventData(None, data)
+REQUEST = request()
 
 
 def compared(tab: LabTab, picture: Picture, **changes: Any) -> Session:
     session = tab.sessions["me"]
     work(session, job(picture, **changes))
     return session
+
+
+def shown_of(picture: Picture) -> Shown:
+    """What a page of its own shows of the picture."""
+    session = Session()
+    work(session, job(picture))
+    return present(session.shown)
+
+
+def upside_down(picture: Picture, name: str = "cat") -> Picture:
+    return Picture(name, Loaded(picture.loaded.pixels[::-1].copy(), None, ()))
 
 
 def swept(tab: LabTab) -> dict[str, Any]:
@@ -118,27 +126,26 @@ def test_a_comparison_that_failed_is_not_waited_for(tab: LabTab, picture: Pictur
     assert tab.look(REQUEST)["state"] == "ready"
 
 
-def test_a_sweep_leaves_every_step_as_a_file_and_a_point(tab: LabTab, picture: Picture) -> None:
+def test_a_sweep_leaves_every_step_as_a_file_and_a_point(
+    tab: LabTab, picture: Picture, ends: dict[str, SRResNet]
+) -> None:
     session = compared(tab, picture)
     assert tab.look(REQUEST)["state"] == "ready"
     value = swept(tab)
     assert value["state"] == "done"
     keys = [f"{alpha:g}" for alpha in interpolation.ALPHAS]
-    ends = [
-        Engine(interpolation.network(n, 4)).restore(session.shown.comparison.lr)
-        for n in interpolation.ENDS
-    ]
+    comparison = present(session.shown).comparison
+    start, end = (Engine(ends[name]).restore(comparison.lr) for name in interpolation.ENDS)
     for kind in ("networks", "pictures"):
         assert sorted(value["interpolated"][kind]) == keys
         for alpha, key in zip(interpolation.ALPHAS, keys, strict=True):
             shown = np.asarray(Image.open(value["interpolated"][kind][key]["path"]))
-            expected = interpolation.images_between(*ends, alpha)
+            expected = interpolation.images_between(start, end, alpha)
             if kind == "networks" and 0 < alpha < 1:
-                expected = Engine(interpolation.network_between(alpha, 4)).restore(
-                    session.shown.comparison.lr
-                )
+                network = interpolation.network_between(alpha, 4)
+                expected = Engine(network).restore(comparison.lr)
             np.testing.assert_array_equal(shown, expected)
-            expected_psnr = psnr(session.shown.comparison.original, shown, border=4)
+            expected_psnr = psnr(comparison.sharp, shown, border=4)
             assert format_psnr(expected_psnr) in value["facts"][kind][key]
             assert f'data-alpha="{key}"' in value["svg"]["wide"]
 
@@ -160,37 +167,31 @@ def test_what_is_there_already_is_not_computed_again(
 
 
 def test_two_pages_share_the_sweep_of_one_picture(picture: Picture) -> None:
-    kept, sessions = Sweeps(), [Session(), Session()]
-    for session in sessions:
-        work(session, job(picture))
-    assert kept.of(sessions[0].shown) is kept.of(sessions[1].shown)
-    other = Session()
-    work(other, job(Picture("cat", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
-    assert kept.of(other.shown) is not kept.of(sessions[0].shown)
+    kept = Sweeps()
+    one, two, other = (shown_of(p) for p in (picture, picture, upside_down(picture)))
+    assert kept.of(one) is kept.of(two)
+    assert kept.of(other) is not kept.of(one)
 
 
 def test_only_the_latest_sweeps_are_kept_and_none_whose_files_are_gone(picture: Picture) -> None:
     kept = Sweeps(limit=1)
-    session, other = Session(), Session()
-    work(session, job(picture))
-    work(other, job(Picture("dog", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))))
-    sweep = kept.of(session.shown)
-    next(iter(walk(session.shown, sweep, lambda _: None)))
-    assert kept.of(session.shown) is sweep
+    one, other = shown_of(picture), shown_of(upside_down(picture))
+    sweep = kept.of(one)
+    next(iter(walk(one, sweep, lambda _: None)))
+    assert kept.of(one) is sweep
     Path(sweep.files["networks"][0]).unlink()
-    renewed = kept.of(session.shown)
+    renewed = kept.of(one)
     assert renewed is not sweep
     assert len(renewed.missing) == len(interpolation.ALPHAS)
-    kept.of(other.shown)
-    assert kept.of(session.shown) is not renewed
+    kept.of(other)
+    assert kept.of(one) is not renewed
 
 
 def test_new_weights_outdate_a_sweep(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept, session = Sweeps(), Session()
-    work(session, job(picture))
-    before = kept.of(session.shown)
+    kept, one = Sweeps(), shown_of(picture)
+    before = kept.of(one)
     monkeypatch.setattr(sweeps, "modified", lambda path: 12345)
-    assert kept.of(session.shown) is not before
+    assert kept.of(one) is not before
 
 
 def test_cancel_stops_between_tiles_and_what_is_there_stays(tab: LabTab, picture: Picture) -> None:
@@ -217,8 +218,7 @@ def test_another_picture_ends_the_sweep_of_the_last(tab: LabTab, picture: Pictur
     for step in steps:
         if step.get("progress", 0) > 0.2:
             break
-    turned = Picture("dog", Loaded(picture.loaded.pixels[::-1].copy(), None, ()))
-    compared(tab, turned)
+    compared(tab, upside_down(picture, "dog"))
     *_, last = steps
     assert last["name"] == "dog"
     assert last["state"] == "ready"
@@ -282,7 +282,7 @@ def test_cards_of_nothing_say_what_to_do(tab: LabTab) -> None:
 def test_every_map_is_a_png_with_a_word_about_it(tab: LabTab, picture: Picture, kind: str) -> None:
     compared(tab, picture)
     path, note = tab.closer[0].draw(kind, REQUEST)
-    with Image.open(path) as drawn:
+    with Image.open(present(path)) as drawn:
         assert drawn.format == "PNG"
     assert len(note) > 20
 
@@ -298,7 +298,8 @@ def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_pi
     tab: LabTab, picture: Picture
 ) -> None:
     session = compared(tab, picture)
-    original, result = session.shown.comparison.original, session.shown.comparison.results[0]
+    comparison = present(session.shown).comparison
+    original, result = comparison.sharp, comparison.results[0]
     card = tab.closer[1]
     default = ("y", "scale", "gaussian", "antialiased")
     assert "change" not in card.measure(*default, REQUEST)
@@ -382,7 +383,8 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(
     monkeypatch.setattr(perceptual, "metric", Network)
     monkeypatch.setattr(perceptual, "download", lambda: None)
     session = compared(tab, picture)
-    original, result = session.shown.comparison.original, session.shown.comparison.results[0]
+    comparison = present(session.shown).comparison
+    original, result = comparison.sharp, comparison.results[0]
     *_, (_, html) = tab.closer[2].measure(REQUEST)
     expected = np.abs(original.astype(float) - result.image).mean() / 255
     assert format_ssim(expected) in html
@@ -396,7 +398,8 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(
 
 def test_the_value_names_files_that_exist(tab: LabTab, picture: Picture) -> None:
     session = compared(tab, picture)
-    value = view(session.shown, session.box, tab.sweeps.of(session.shown), "stopped")
+    shown = present(session.shown)
+    value = view(shown, session.box, tab.sweeps.of(shown), "stopped")
     assert set(value["files"]) == {"original", "bicubic"}
     assert all(Path(file["path"]).is_file() for file in value["files"].values())
     assert value["name"] == "cat"

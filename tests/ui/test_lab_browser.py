@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 from skimage import data
 
@@ -22,10 +22,14 @@ from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SuperResolver
 from sr_demo.samples import load_sample
-from tests.ui.test_compare_browser import download, pixels
+from tests.ui.test_compare_browser import download, loaded, pixels, place
 
 SAMPLE = "page"  # the smallest
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
 
 Visit = Callable[..., Page]  # with a query, a state to wait for and what a browser's context takes
 
@@ -60,9 +64,9 @@ def visit(browser: Browser, url: str) -> Iterator[Visit]:
     assert complaints == []
 
 
-def lab_image(page: Page, end: str = "") -> str:
-    """The address of the picture in one of the three panes."""
-    return page.locator(f".lab figure[data-end='{end}'] .layer img").get_attribute("src")
+def lab_image(page: Page, end: str = "") -> Locator:
+    """The picture in one of the three panes."""
+    return page.locator(f".lab figure[data-end='{end}'] .layer img")
 
 
 def slide(page: Page, alpha: float) -> None:
@@ -72,11 +76,8 @@ def slide(page: Page, alpha: float) -> None:
 def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit: Visit) -> None:
     page = visit()
     comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(interpolation.ENDS))
-    ends = {
-        name: pixels(page.request.get(lab_image(page, end)).body())
-        for end, name in zip("01", interpolation.ENDS, strict=True)
-    }
-    for name, image in ends.items():
+    start, end = (loaded(page, lab_image(page, end)) for end in "01")
+    for name, image in zip(interpolation.ENDS, (start, end), strict=True):
         np.testing.assert_array_equal(image, comparison.result(name).image)
     for kind, alpha in (("pictures", 0.3), ("pictures", 0.8), ("networks", 0.3), ("networks", 1)):
         page.get_by_role("button", name=f"Interpolate {kind}").click()
@@ -85,18 +86,18 @@ def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit: Visit) -> No
             "n => document.querySelector('.lab figure[data-end=\"\"] img')?.src.includes(n)",
             arg=f"interpolation-{kind}-{alpha:g}.png",
         )
-        shown = pixels(page.request.get(lab_image(page)).body())
-        expected = interpolation.images_between(*ends.values(), alpha)
+        shown = loaded(page, lab_image(page))
+        expected = interpolation.images_between(start, end, alpha)
         if kind == "networks" and alpha < 1:
             expected = sr_demo.upscale(comparison.lr, "interpolation", 4, alpha=alpha)
         np.testing.assert_array_equal(shown, expected)
         facts = page.locator(".lab figure[data-end=''] figcaption")
         expect(facts).to_contain_text(f"α = {alpha:g}")
-        expected_psnr = psnr(comparison.original, shown, border=4)
+        expected_psnr = psnr(comparison.sharp, shown, border=4)
         expect(facts).to_contain_text(format_psnr(expected_psnr))
         point = page.locator(f".curve[data-kind={kind}] [data-alpha='{alpha:g}']")
-        place = f"translate({point.get_attribute('cx')} {point.get_attribute('cy')})"
-        expect(page.locator(".now")).to_have_attribute("transform", place)
+        at = f"translate({point.get_attribute('cx')} {point.get_attribute('cy')})"
+        expect(page.locator(".now")).to_have_attribute("transform", at)
 
 
 def test_moving_the_slider_asks_the_server_for_nothing(visit: Visit) -> None:
@@ -143,7 +144,7 @@ def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit: Visit) -> Non
     page.wait_for_function(f"{read}[3] > 0")
     data = page.evaluate(read)
     shown = np.reshape(data, (72, 96, 4))[..., :3]
-    image = pixels(page.request.get(lab_image(page, "1")).body())
+    image = loaded(page, lab_image(page, "1"))
     windows = np.lib.stride_tricks.sliding_window_view(image[..., 0], (72, 96))
     assert (windows == shown[..., 0]).all(axis=(2, 3)).any()
     page.mouse.move(5, 5)
@@ -178,7 +179,7 @@ def test_panes_move_as_one_by_hand_and_by_keys(visit: Visit) -> None:
 
     page.get_by_role("button", name="×4").click()
     before = places()
-    area = page.locator(".lab .stage").nth(1).bounding_box()
+    area = place(page.locator(".lab .stage").nth(1))
     page.mouse.move(area["x"] + 60, area["y"] + 60)
     page.mouse.down()
     page.mouse.move(area["x"] + 30, area["y"] + 75, steps=3)
@@ -269,12 +270,12 @@ def test_the_lab_says_what_it_needs(visit: Visit) -> None:
 def test_the_lab_fits_its_window(visit: Visit, width: int, scheme: str) -> None:
     page = visit(color_scheme=scheme, viewport={"width": width, "height": 720})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for place in (".plane svg", ".slide", ".lab figure[data-end='']"):
-        area = page.locator(place).bounding_box()
+    for part in (".plane svg", ".slide", ".lab figure[data-end='']"):
+        area = place(page.locator(part))
         assert area["x"] >= 0
         assert area["x"] + area["width"] <= width + 1
     if width == 1280:  # a projector shows the pictures, the slider and the plane at once
-        assert page.locator(".slide").bounding_box()["y"] < 660
+        assert place(page.locator(".slide"))["y"] < 660
         assert area["y"] + area["height"] < 720
 
 
@@ -294,14 +295,14 @@ def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit: 
         page.get_by_role("slider", name="α").fill(f"{alpha:g}")
         label = page.locator(".now text:visible")
         expect(label).to_have_text(f"α = {alpha:g}")
-        outer, inner = plane.bounding_box(), label.bounding_box()
+        outer, inner = place(plane), place(label)
         assert outer["x"] <= inner["x"]
         assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
     page.get_by_text("Maps: errors").tap()
     picture = page.locator("#maps img")
     expect(picture).to_be_visible()
-    assert picture.bounding_box()["width"] > 600  # 960 pixels of figure: letters of 7 and more
+    assert place(picture)["width"] > 600  # 960 pixels of figure: letters of 7 and more
     picture.scroll_into_view_if_needed()
     page.locator("#maps .figure").evaluate("f => f.scrollTo(1000, 0)")
-    box = picture.bounding_box()
+    box = place(picture)
     assert box["x"] + box["width"] <= 390  # its right edge can be reached

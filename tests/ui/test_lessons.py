@@ -18,6 +18,7 @@ from sr_demo.images import luma
 from sr_demo.inference.runnable import available, network
 from sr_demo.lessons import blind, equal, features, subpixel
 from sr_demo.lessons.votes import CLASSES, Votes
+from sr_demo.networks import ESPCN
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
 from sr_demo.ui.lessons import serve
@@ -123,6 +124,7 @@ def test_the_channels_are_espcns_and_shuffled_they_are_its_picture(
     lr = imresize(photo[:72, :72], 1 / scale)
     channels = subpixel.channels(lr, scale)
     espcn = network("espcn", scale)
+    assert isinstance(espcn, ESPCN)
     with torch.inference_mode():
         x = espcn.prepare(torch.from_numpy(lr).permute(2, 0, 1)[None])
         layer = espcn.sub_pixels(torch.relu(espcn.map(torch.relu(espcn.extract(x)))))
@@ -325,7 +327,8 @@ def test_the_recorded_scenes_are_scikit_images_own(recording: dict[str, Any]) ->
     for scene in recording["scenes"]:
         strip = np.asarray(Image.open(serve.RECORDED / f"{scene['name']}.png"))
         side = recording["side"]
-        truth = Box(*scene["corner"], side, side).crop(load_sample(scene["name"]).pixels)
+        left, top = scene["corner"]
+        truth = Box(left, top, side, side).crop(load_sample(scene["name"]).pixels)
         np.testing.assert_array_equal(strip[:, :side], truth)
         # Every frame shows that scene: closer to it than its mirror image is.
         for left in range(side, strip.shape[1], side):

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -18,8 +19,9 @@ from sr_demo.lessons import features, subpixel
 from sr_demo.resize import imresize
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import place
+from tests.helpers import present
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 CROP = "60,40,96,96"  # a small place is computed at once
 
 Visit = Callable[..., Page]  # with a query and a state to wait for
@@ -157,7 +159,9 @@ def test_no_guess_is_better_than_the_grey_ramp(visit: Visit) -> None:
 
     def guess() -> np.ndarray:
         bars = lesson(page).get_by_role("slider", name="Pixel")
-        return np.array([float(bars.nth(i).get_attribute("aria-valuenow")) for i in range(pixels)])
+        return np.array(
+            [float(present(bars.nth(i).get_attribute("aria-valuenow"))) for i in range(pixels)]
+        )
 
     least = np.square(edges - ramp).mean()
     assert abs(shown() - least) < 1
@@ -192,7 +196,7 @@ def test_the_gallery_is_ordered_by_taste_then_by_the_metrics(visit: Visit) -> No
 
     assert order() == [taste[i - 1] for i in (3, 1, 5, 2, 4)]
     texts = lesson(page).locator(".tile figcaption").all_inner_texts()
-    assert len({re.search(r"PSNR ([\d.]+ dB) ↑", text)[1] for text in texts}) <= 2
+    assert len({present(re.search(r"PSNR ([\d.]+ dB) ↑", text))[1] for text in texts}) <= 2
     page.get_by_role("button", name="SSIM ↑").click()
     by_ssim = sorted(panes, key=lambda pane: -pane["values"]["ssim"])
     assert order() == [pane["id"] for pane in by_ssim]

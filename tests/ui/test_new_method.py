@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import gradio as gr
@@ -27,6 +26,8 @@ from sr_demo.ui.compare.scores import scores_csv, table
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.lab.plane_svg import WIDE, plane_svg
 from sr_demo.ui.session import SessionStore
+from tests.helpers import present
+from tests.ui.test_compare import request
 
 
 class Blocks(SuperResolver):
@@ -91,12 +92,12 @@ def test_the_table_of_scores_has_it(photo: np.ndarray) -> None:
 
 
 def test_the_plane_has_it_in_its_colour(photo: np.ndarray) -> None:
-    plane = plane_of(sr_demo.compare(photo, 4))
+    plane = present(plane_of(sr_demo.compare(photo, 4)))
     assert [point.name for point in plane.methods] == ["bicubic", "blocks"]
     drawn = {to_hex(line.get_color()) for line in plane_figure(plane).axes[0].lines}
     assert ROW.colour in drawn
     (dot,) = ElementTree.fromstring(plane_svg(plane, WIDE)).findall(".//g[@data-name='blocks']")
-    assert dot.find("circle[@class='mark']").get("fill") == ROW.colour
+    assert present(dot.find("circle[@class='mark']")).get("fill") == ROW.colour
 
 
 def test_the_command_line_offers_it(
@@ -123,9 +124,9 @@ def test_the_page_has_a_box_a_pane_and_a_side_of_the_slider_for_it() -> None:
         tab = CompareTab(app, under, SessionStore())
     assert ("Blocks", "blocks") in tab.methods.choices
     assert "blocks" in tab.methods.value
-    request = SimpleNamespace(session_hash="me", query_params={"sample": "page"})
-    tab.greet(request)
-    *_, last = tab.run(None, None, request)
+    visit = request(sample="page")
+    tab.greet(visit)
+    *_, last = tab.run(None, None, visit)
     pane = last[tab.viewer]["panes"][-1]
     assert (pane["id"], pane["label"], pane["idea"]) == ("blocks", "Blocks", ROW.idea)
     shown = load_image(pane["file"]["path"]).pixels

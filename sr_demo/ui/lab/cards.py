@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
@@ -42,16 +42,6 @@ MAPS = {  # kind: label, figure, note
         "might have been; the adversarial one brings them back.",
     ),
 }
-
-
-class Card(Protocol):
-    """A part that opens; closed again when there is another picture."""
-
-    parts: list[Any]
-
-    def closed(self) -> list[Any]:
-        """An update for each of the parts."""
-        ...
 
 
 class MapsCard:

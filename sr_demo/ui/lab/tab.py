@@ -15,7 +15,7 @@ from sr_demo.storage import CheckpointError
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import keep_file
 from sr_demo.ui.lab.bench import lab, seen, view
-from sr_demo.ui.lab.cards import Card, DistanceCard, MapsCard, ProtocolCard
+from sr_demo.ui.lab.cards import DistanceCard, MapsCard, ProtocolCard
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps, walk
 from sr_demo.ui.session import Session, SessionStore, Shown
 
@@ -39,11 +39,11 @@ class LabTab:
         self.lab = lab()
         self.download = download("lab-download")
         with gr.Column(elem_id="closer"):
-            self.closer: list[Card] = [
+            self.closer = (
                 MapsCard(self._seen),
                 ProtocolCard(self._seen, self.sweeps),
                 DistanceCard(self._seen),
-            ]
+            )
         self.lab.look(self.look, None, self.lab, **QUICK)
         self.lab.sweep(self.sweep, None, self.lab, **NETWORK)
         self.lab.cancel(self.cancel, None, None, **QUICK)
