@@ -205,6 +205,19 @@ def test_a_full_disk_leaves_no_part_of_a_model(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_openvinos_own_word_for_a_full_disk_is_understood(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(model: object, path: Path, **_: object) -> None:
+        path.write_bytes(b"half")
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    monkeypatch.setattr("openvino.save_model", full)
+    command = ("export", "--method", "espcn", "--scale", 2, "--format", "openvino")
+    assert "make room there" in refused(capsys, *command, "--out", tmp_path / "a.xml")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_command_says_so(
     picture: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,12 @@ def _write_openvino(network: SuperResolver, out: Path) -> None:
     # Aside first: a full disk leaves no part of a model
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as folder:
         aside = Path(folder, out.name)
-        ov.save_model(model(network), aside, compress_to_fp16=False)
+        try:
+            ov.save_model(model(network), aside, compress_to_fp16=False)
+        except RuntimeError as error:  # OpenVINO's of a full disk
+            raise ExportError(
+                f"the model cannot be written to {out.parent} ({error}): make room there"
+            ) from error
         for file in (aside.with_suffix(".bin"), aside):
             os.replace(file, out.with_name(file.name))
 

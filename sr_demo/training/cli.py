@@ -8,6 +8,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -290,7 +291,7 @@ def _train(arguments: argparse.Namespace) -> Path:
     name = f"{recipe.method}_x{arguments.scale}"
     folder = arguments.runs / (f"distill_{name}" if arguments.distills else name)
     accelerator = make_accelerator(folder, arguments.accumulate)
-    with _alone_in(folder, accelerator):
+    with _alone_in(folder, accelerator), _quiet_threads():
         _check_writable(arguments.out)
         photos, pairs, validated_on = _data(arguments, recipe, accelerator)
         if arguments.fresh and accelerator.is_main_process:
@@ -354,6 +355,22 @@ def _alone_in(folder: Path, accelerator: "Accelerator") -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK) if accelerator.is_main_process else nullcontext():
         yield
+
+
+@contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """Print no traceback of a full disk for TensorBoard's thread: its next call raises it here."""
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if not issubclass(arguments.exc_type, OSError):
+            before(arguments)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _forget(folder: Path) -> None:

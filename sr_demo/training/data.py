@@ -210,6 +210,9 @@ def _build(
         index["crc32"] = [*sums, _checksum(index)]
         (partial / INDEX).write_text(json.dumps(index), encoding="utf-8")
         partial.rename(home)
+    except OSError as error:
+        error.filename = error.filename or str(home)  # a full disk names no file
+        raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
