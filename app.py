@@ -1,6 +1,8 @@
 """Start the page: ``python app.py``, here or on Hugging Face Spaces."""
 
-from sr_demo.cli.demo import serve
+import sys
+
+from sr_demo.cli.main import main
 
 if __name__ == "__main__":
-    serve()
+    sys.exit(main(["demo", "--no-open"], prog="app.py"))

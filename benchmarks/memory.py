@@ -38,9 +38,9 @@ def _peak(name: str, megapixels: int, results: Any) -> None:
     width = height * 4 // 3
     ready, lr = runnable.engine(name, SCALE), photo(height, width)
     ready.restore(lr[:16, :16])
-    idle = _resident("VmRSS")
+    idle = resident("VmRSS")
     image, seconds = timed(ready.restore, lr)
-    peak = _resident("VmHWM")  # not getrusage, whose peak is also that of the parent
+    peak = resident("VmHWM")  # not getrusage, whose peak is also that of the parent
     mpx = image.shape[0] * image.shape[1] / 1e6
     results.put(
         {
@@ -50,7 +50,7 @@ def _peak(name: str, megapixels: int, results: Any) -> None:
     )  # fmt: skip
 
 
-def _resident(field: str) -> int:
+def resident(field: str) -> int:
     """This process's memory in kB, now (VmRSS) or at most (VmHWM); Linux alone."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field))

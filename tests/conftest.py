@@ -1,6 +1,7 @@
 """What the tests of several rooms need: the test sets, where at hand, pictures, checkpoints."""
 
 import os
+import socket
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -74,3 +75,10 @@ def checkpoints_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

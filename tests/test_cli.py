@@ -5,9 +5,11 @@ import json
 import math
 import re
 import runpy
+import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from types import ModuleType
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -412,14 +414,12 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """With what the page was launched, instead of serving it."""
     options: dict[str, object] = {}
 
-    class Page:
-        def launch(self, **given: object) -> None:
-            options.update(given)
-
-    ui = ModuleType("sr_demo.ui")
-    ui.build, ui.launch_options = Page, lambda: {"theme": "plain"}  # type: ignore[attr-defined]
+    page = Mock(is_running=False, launch=options.update)
+    ui = Mock(build=lambda _sessions: page, launch_options=lambda: {"theme": "plain"})
+    ui.own_folder, ui.swept = nullcontext, lambda *_: nullcontext()
     monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
-    monkeypatch.setattr(demo, "warm_up", lambda: None)
+    monkeypatch.setattr(demo, "warm_up", lambda _stopped: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.delenv("SR_DEMO_PORT", raising=False)
     return options
 
@@ -427,25 +427,27 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 def test_demo_opens_the_page(launched: dict[str, object]) -> None:
     run("demo")
     own = {"server_name": None, "server_port": None, "inbrowser": True}  # None: Gradio's choice
-    assert launched == {**own, "theme": "plain"}
+    assert launched == {**own, "prevent_thread_lock": True, "theme": "plain"}
 
 
 def test_demo_listens_where_it_is_told_to(
-    launched: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    launched: dict[str, object], monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
-    monkeypatch.setenv("SR_DEMO_PORT", "7001")
-    run("demo", "--host", "0.0.0.0", "--port", 7002, "--no-open")
+    monkeypatch.setenv("SR_DEMO_PORT", "0")
+    run("demo", "--host", "0.0.0.0", "--port", free_port, "--no-open")
     assert launched["server_name"] == "0.0.0.0"
-    assert launched["server_port"] == 7002
+    assert launched["server_port"] == free_port
     assert launched["inbrowser"] is False
     run("demo")
-    assert launched.get("server_port") == 7001
+    assert launched["server_port"] == 0
 
 
 def test_the_spaces_entry_serves_the_same_page_without_a_browser(
     launched: dict[str, object],
 ) -> None:
-    runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
+    assert end.value.code == 0
     assert launched["inbrowser"] is False
     assert launched["theme"] == "plain"
 

@@ -1,13 +1,21 @@
 """``sr-demo demo``: serve the page. ``app.py`` serves it by the same function."""
 
 import argparse
+import atexit
+import math
 import os
-from threading import Thread
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
 
 from sr_demo.inference.engine import borrows_gpu
 from sr_demo.inference.runnable import warm_up
 
 HELP = "open the page in a browser"
+PATIENCE = 5.0  # seconds that work in other threads may take to end: a tile, at most
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -27,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def serve(*, host: str | None = None, port: int | None = None, open_browser: bool = False) -> None:
-    """Build the page and serve it until interrupted.
+    """Build the page and serve it until interrupted; then stop all work and delete all files.
 
     Args:
         host: the address to listen on; by default ``GRADIO_SERVER_NAME``, else this machine alone.
@@ -36,14 +44,71 @@ def serve(*, host: str | None = None, port: int | None = None, open_browser: boo
         open_browser: whether to open the page in this machine's browser.
 
     Raises:
-        OSError: if the port is taken.
+        OSError: if the port is taken, or no folder for files can be made.
+        KeyboardInterrupt: on Ctrl+C.
+        SystemExit: on SIGTERM, with status 0.
     """
-    from sr_demo.ui import build, launch_options  # here: no other command waits for Gradio
-
     if port is None and (given := os.environ.get("SR_DEMO_PORT")):
         port = int(given)
-    if borrows_gpu():
-        warm_up()
-    else:
-        Thread(target=warm_up, daemon=True).start()  # while the page is built and opened
-    build().launch(server_name=host, server_port=port, inbrowser=open_browser, **launch_options())
+    if port is not None:
+        _check_free(port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Here: no other command waits for Gradio
+    from sr_demo.ui import SessionStore, build, launch_options, own_folder, swept
+
+    sessions, ended = SessionStore(), threading.Event()
+    warming = threading.Thread(target=warm_up, args=[ended.is_set], daemon=True)
+    with own_folder() as folder:
+        try:
+            # While the page is built and opened, where that is possible
+            warm_up() if borrows_gpu() else warming.start()
+            app = build(sessions)
+            with swept(folder, sessions):
+                app.launch(
+                    server_name=host, server_port=port, inbrowser=open_browser,
+                    prevent_thread_lock=True, **launch_options(),
+                )  # fmt: skip
+                try:
+                    while app.is_running:
+                        time.sleep(0.5)
+                finally:
+                    sessions.forget(math.inf)
+                    app.close(verbose=False)
+        finally:
+            ended.set()
+            _settle()
+
+
+def _check_free(port: int) -> None:
+    """Raise an ``OSError`` that says what to do, before any work, if a port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise OSError(
+                f"port {port} cannot be used ({reason}): choose another by --port or SR_DEMO_PORT"
+            ) from error
+
+
+def _settle() -> None:
+    """Wait until no other thread works for this package; cut short at exit what takes too long.
+
+    Python 3.13 and older end threads by force, which aborts the process where one is inside
+    OpenVINO or PyTorch.
+    """
+    statuses: dict[type[BaseException] | None, int] = {SystemExit: 0, KeyboardInterrupt: 130}
+    until = time.monotonic() + PATIENCE
+    while _at_work():
+        if time.monotonic() > until:
+            atexit.register(os._exit, statuses.get(sys.exc_info()[0], 1))
+            return
+        time.sleep(0.05)
+
+
+def _at_work() -> bool:
+    me = threading.get_ident()
+    stacks = [stack for thread, stack in sys._current_frames().items() if thread != me]
+    frames = (frame for stack in stacks for frame, _ in traceback.walk_stack(stack))
+    return any(str(frame.f_globals.get("__name__")).startswith("sr_demo.") for frame in frames)

@@ -1,5 +1,7 @@
 """The methods that can run here: each network loaded and prepared once, while its file stays."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sr_demo.checkpoints import checkpoint_path, load_network
@@ -36,16 +38,19 @@ _engines: Latest[tuple[str, int], Engine] = Latest(
 )
 
 
-def warm_up() -> None:
+def warm_up(stopped: Callable[[], bool] = lambda: False) -> None:
     """Prepare every method that is available, largest scale first, so that no request waits for it.
 
     A few seconds; meant for a thread of its own, beside which requests may come in. On a ZeroGPU
     Space, where nothing can be tried without a visitor: for the main thread, before the launch.
+
+    Args:
+        stopped: asked before each method; once it is true, the rest is left.
     """
     blank = np.zeros((16, 16, 3), np.uint8)
     for scale in sorted(SCALES, reverse=True):
         for name in available(scale):
-            if METHODS[name].network:
+            if METHODS[name].network and not stopped():
                 ready = engine(name, scale)
                 ready.place() if borrows_gpu() else ready.restore(blank)
 

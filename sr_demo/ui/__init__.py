@@ -1,5 +1,7 @@
 """The page: the only place that knows Gradio."""
 
+from sr_demo.ui.folder import own_folder, swept
 from sr_demo.ui.page import build, launch_options
+from sr_demo.ui.session import SessionStore
 
-__all__ = ["build", "launch_options"]
+__all__ = ["SessionStore", "build", "launch_options", "own_folder", "swept"]

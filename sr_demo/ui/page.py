@@ -7,7 +7,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from sr_demo.inference import engine
-from sr_demo.ui import api
+from sr_demo.ui import api, folder
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.guard import Guard
 from sr_demo.ui.lab.tab import LabTab
@@ -20,17 +20,15 @@ HERE = Path(__file__).parent
 HEAD = "<h1>SR Demo</h1><p>What each super-resolution method makes of a photo, side by side.</p>"
 TABS = ("compare", "lab", "lessons", "models")  # their ids, in links too
 _SHOW_COMPARE = "() => ({ __type__: 'update', selected: 'compare' })"
-KEEP = 24 * 3600  # seconds that pictures stay in the cache
 
 
-def build() -> gr.Blocks:
-    """The app, ready for ``launch(**launch_options())``."""
-    sessions = SessionStore()
+def build(sessions: SessionStore | None = None) -> gr.Blocks:
+    """The app, ready for ``launch(**launch_options())``; by default with sessions of its own."""
+    sessions = SessionStore() if sessions is None else sessions
     with gr.Blocks(
         title="SR Demo: super-resolution side by side",
         analytics_enabled=False,
         fill_width=True,
-        delete_cache=(3600, KEEP),
     ) as app:
         gr.HTML(HEAD, apply_default_css=False, elem_id="head")
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -74,6 +72,7 @@ def _opening_tab(request: gr.Request) -> gr.Tabs:
 
 def _foot() -> str:
     return (
-        f"<p>{engine.describe()} · pictures are deleted after a day · "
+        f"<p>{engine.describe()} · pictures are deleted when you leave, after a day, or beyond "
+        f"{folder.MAX_BYTES / 1e9:g} GB · "
         "code and weights Apache-2.0 · samples from scikit-image</p>"
     )

@@ -3,13 +3,18 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
 from sr_demo.images import Loaded
-from sr_demo.ui.files import file_name
+from sr_demo.ui.files import PageFiles, file_name
+from sr_demo.ui.machine import memory
+
+KEEP = 24 * 3600.0  # seconds that a page is remembered which says nothing
+LINGER = 60.0  # seconds after it left: a phone that was locked comes back
+MAX_SESSIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Job:
     methods: tuple[str, ...]
     color_space: str
     box: Box | None = None  # the crop to begin with, in output pixels
+    files: PageFiles = field(default_factory=PageFiles)  # of the page that asks for it
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -75,6 +81,8 @@ class Session:
     shown: Shown | None = None
     turn: int = 0  # of the last wish; tells the page late news from current ones
     box: Box | None = None  # the crop, in output pixels of what is shown
+    files: PageFiles = field(default_factory=PageFiles)
+    until: float = 0.0  # on the monotonic clock: when it is forgotten, unless it asks for something
 
     @property
     def latest(self) -> Job | None:
@@ -93,6 +101,11 @@ class Session:
         self.turn = max(self.turn + 1, time.time_ns() // 1_000_000)
         if self.running:
             self.running.stop.set()
+
+    def release(self) -> None:
+        """Let go of all pictures and stop all work with them."""
+        self.cancel()
+        self.picture = self.running = self.shown = None
 
     def begin(self) -> Job | None:
         """Take the waiting job, if it is still wanted."""
@@ -126,25 +139,66 @@ class Session:
 
 
 class SessionStore:
-    """The sessions of all open pages; the longest unused lose their results when space runs out."""
+    """The sessions of all open pages; the longest unused lose their pictures if space is short."""
 
-    def __init__(self, max_bytes: int = 2_000_000_000):
-        self.max_bytes = max_bytes
+    def __init__(self, max_bytes: int | None = None):
+        """Begin without any.
+
+        Args:
+            max_bytes: of pictures in memory; by default 2 GB, or an eighth of a small machine's.
+        """
+        self.max_bytes = min(2_000_000_000, memory() // 8) if max_bytes is None else max_bytes
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
 
     def __getitem__(self, key: str | None) -> Session:
+        key = key or ""
         with self._lock:
-            session = self._sessions.setdefault(key or "", Session())
-            self._sessions.move_to_end(key or "")
-            for old in self._surplus():
-                del self._sessions[old]
+            if key not in self._sessions:
+                self._sessions[key] = Session(files=PageFiles(self._lock))
+            session = self._sessions[key]
+            session.until = time.monotonic() + KEEP
+            self._sessions.move_to_end(key)
+            self._make_room()
             return session
 
-    def _surplus(self) -> Iterator[str]:
+    def leave(self, key: str | None) -> None:
+        """A page has gone: stop its work, and forget it soon if it stays away."""
+        with self._lock:
+            if session := self._sessions.get(key or ""):
+                session.cancel()
+                session.until = time.monotonic() + LINGER
+
+    def forget(self, now: float | None = None) -> None:
+        """Forget the pages that have gone, or have been silent for a day, and delete their files.
+
+        Args:
+            now: on the monotonic clock; infinity forgets them all.
+        """
+        now = time.monotonic() if now is None else now
+        with self._lock:
+            for key, session in list(self._sessions.items()):
+                if session.until <= now:
+                    self._drop(key)
+
+    @property
+    def shown(self) -> set[str]:
+        """The files that comparisons on open pages show."""
+        with self._lock:
+            shown = [session.shown for session in self._sessions.values()]
+        return {path for each in shown if each for path in each.files.values()}
+
+    def _drop(self, key: str) -> None:
+        session = self._sessions.pop(key)
+        session.release()
+        others = (other.files.paths for other in self._sessions.values())
+        session.files.delete(set().union(*others))
+
+    def _make_room(self) -> None:
         total = 0
         for number, (key, session) in enumerate(reversed(list(self._sessions.items()))):
             total += session.bytes
-            if number > 0 and (total > self.max_bytes or number > 1000):
-                session.cancel()
-                yield key
+            if number >= MAX_SESSIONS:
+                self._drop(key)
+            elif number > 0 and total > self.max_bytes and session.picture:
+                session.release()

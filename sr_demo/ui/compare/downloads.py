@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from sr_demo.boxes import Box
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
 from sr_demo.ui.compare.scores import scores_csv
-from sr_demo.ui.files import keep_file
 from sr_demo.ui.session import Shown
 
 
@@ -17,12 +16,13 @@ def crop_sheet(shown: Shown, box: Box | None) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder, "sheet.png")
         save_crop_sheet(shown.comparison, box or busiest_box(shown.comparison), path)
-        return keep_file(f"{shown.job.stem}_crops.png", path.read_bytes())
+        return shown.job.files.keep_file(f"{shown.job.stem}_crops.png", path.read_bytes())
 
 
 def csv_file(shown: Shown, _box: Box | None) -> str:
     """Path of the scores as CSV."""
-    return keep_file(f"{shown.job.stem}_scores.csv", scores_csv(shown.comparison).encode())
+    content = scores_csv(shown.comparison).encode()
+    return shown.job.files.keep_file(f"{shown.job.stem}_scores.csv", content)
 
 
 def everything(shown: Shown, box: Box | None) -> str:
@@ -34,4 +34,4 @@ def everything(shown: Shown, box: Box | None) -> str:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in paths:
             archive.write(path, Path(path).name)
-    return keep_file(f"{shown.job.stem}.zip", content.getvalue())
+    return shown.job.files.keep_file(f"{shown.job.stem}.zip", content.getvalue())

@@ -62,6 +62,9 @@ export default class Pane {
     const image = new Image();
     image.alt = `${label}: ${picture}`;
     image.draggable = false;
+    image.onerror = () => {                        // a broken picture shows its text
+      image.alt = `${label} is not kept any more: choose the photo again.`;
+    };
     image.src = url;
     decoded(image).then(() => {
       if (this.url !== url) return;

@@ -42,7 +42,7 @@ def describe(session: Session, error: str | None = None) -> dict[str, Any]:
     return {
         "name": picture.name,
         "sample": picture.name if picture.sample else None,
-        "file": file_data(keep_png("preview", small.pixels, small.opacity)),
+        "file": file_data(session.files.keep_png("preview", small.pixels, small.opacity)),
         "line": line(job) if job else "",
         "error": error,
     }

@@ -16,7 +16,6 @@ from sr_demo.inference.engine import Cancelled
 from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import score
 from sr_demo.resize import imresize
-from sr_demo.ui.files import keep_png
 from sr_demo.ui.session import Job, Session, Shown
 
 PULSE = 0.1  # seconds between two reports of progress
@@ -127,4 +126,4 @@ def _references(job: Job, start: Comparison) -> dict[str, str]:
 
 
 def _keep(job: Job, pane: str, pixels: np.ndarray, opacity: np.ndarray | None) -> str:
-    return keep_png(f"{job.stem}_{pane}", pixels, opacity)
+    return job.files.keep_png(f"{job.stem}_{pane}", pixels, opacity)

@@ -178,6 +178,7 @@ class CompareTab:
         session = self._session(request)
         try:
             path = uploaded(event.path)
+            session.files.use(str(path))
             picture = Picture(path.stem, load_image(path))
         except ImageError as error:
             return self._refuse(session, str(error))
@@ -200,7 +201,12 @@ class CompareTab:
         small = picture.sample and mode == SMALL
         loaded = small_version(picture.loaded) if small else picture.loaded
         session.picture = picture
-        session.ask(Job(picture, loaded, mode == SHARP, scale, tuple(wanted), color_space, box))
+        session.ask(
+            Job(
+                picture, loaded, mode == SHARP, scale, tuple(wanted), color_space, box,
+                session.files,
+            )
+        )  # fmt: skip
         return {
             self.viewer: view(session, {}, "waiting"),
             self.picker: gr.HTML(picture=describe(session)),
@@ -263,7 +269,7 @@ class CompareTab:
 
     def leave(self, request: gr.Request) -> None:
         """The page was closed: stop working for it."""
-        self._session(request).cancel()
+        self.sessions.leave(request.session_hash)
 
     # --- looking closer ---------------------------------------------------------------------------
 

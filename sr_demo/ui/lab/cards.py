@@ -15,7 +15,6 @@ from sr_demo.methods import METHODS
 from sr_demo.metrics import lpips as perceptual
 from sr_demo.metrics import protocol
 from sr_demo.storage import CheckpointError
-from sr_demo.ui.files import keep_file, keep_png
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps
 from sr_demo.ui.session import Shown
 
@@ -73,7 +72,8 @@ class MapsCard:
             make(shown.comparison).savefig(buffer, format="png")
         except ValueError as error:  # too small
             return None, f"<p>{escape(str(error))}.</p>"
-        return keep_file(f"{shown.job.stem}_{kind}.png", buffer.getvalue()), f"<p>{note}</p>"
+        path = shown.job.files.keep_file(f"{shown.job.stem}_{kind}.png", buffer.getvalue())
+        return path, f"<p>{note}</p>"
 
 
 class ProtocolCard:
@@ -138,7 +138,7 @@ def _restore_plain(shown: Shown, sweep: Sweep, name: str) -> None:
         image = upscale(small, name, comparison.scale)
     except CheckpointError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    sweep.plain[name] = keep_png(f"{shown.job.stem}_{name}-plain", image)
+    sweep.plain[name] = shown.job.files.keep_png(f"{shown.job.stem}_{name}-plain", image)
 
 
 def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Sweep) -> str:

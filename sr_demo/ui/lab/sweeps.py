@@ -15,7 +15,6 @@ from sr_demo.checkpoints import checkpoint_path
 from sr_demo.comparison import upscale
 from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure, plane_of
 from sr_demo.storage import modified
-from sr_demo.ui.files import keep_png
 from sr_demo.ui.session import Shown
 
 
@@ -37,13 +36,12 @@ class Sweep:
         return [alpha for alpha in interpolation.ALPHAS if alpha not in done]
 
     @property
-    def whole(self) -> bool:
-        """Whether no file has been deleted since."""
-        paths = [
+    def paths(self) -> list[str]:
+        """All files."""
+        return [
             *self.plain.values(),
             *(p for files in self.files.values() for p in files.values()),
         ]
-        return all(Path(path).is_file() for path in paths)
 
     @property
     def drawn(self) -> Plane | None:
@@ -75,7 +73,9 @@ class Sweeps:
         names = tuple(result.method for result in comparison.results)
         with self._lock:
             sweep = self._kept.get(key)
-            if sweep is None or not sweep.whole:
+            if sweep is not None:
+                shown.job.files.use(*sweep.paths)  # they stay when the page leaves that made them
+            if sweep is None or not all(Path(path).is_file() for path in sweep.paths):
                 sweep = Sweep()
             self._kept[key] = sweep
             self._kept.move_to_end(key)
@@ -100,7 +100,8 @@ def walk(shown: Shown, sweep: Sweep, progress: Callable[[float], None]) -> Itera
                             comparison.scale)  # fmt: skip
             if point:
                 sweep.points[kind][alpha] = point
-            sweep.files[kind][alpha] = keep_png(name, picture, comparison.opacity)
+            path = shown.job.files.keep_png(name, picture, comparison.opacity)
+            sweep.files[kind][alpha] = path
         sweep.seconds = time.perf_counter() - started
         yield
 

@@ -13,7 +13,6 @@ from sr_demo.figures.perception_distortion import save_plane
 from sr_demo.inference.engine import Cancelled
 from sr_demo.storage import CheckpointError
 from sr_demo.ui.components import download, to_download
-from sr_demo.ui.files import keep_file
 from sr_demo.ui.lab.bench import lab, seen, view
 from sr_demo.ui.lab.cards import DistanceCard, MapsCard, ProtocolCard
 from sr_demo.ui.lab.sweeps import Sweep, Sweeps, walk
@@ -122,7 +121,7 @@ class LabTab:
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
             save_plane(plane, path, f"{shown.job.picture.name}, ×{shown.job.scale}")
-            return to_download(keep_file(name, path.read_bytes()))
+            return to_download(shown.job.files.keep_file(name, path.read_bytes()))
 
     def _seen(self, request: gr.Request) -> Shown:
         """What is shown, if there is something to measure; else an error in plain words."""
