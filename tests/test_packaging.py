@@ -303,6 +303,16 @@ def test_links_between_documents_lead_somewhere(document: str) -> None:
     assert not missing
 
 
+def test_every_promise_names_the_tests_that_hold_it() -> None:
+    promises = (ROOT / "SECURITY.md").read_text(encoding="utf-8").split("\n## ")[1]
+    rows = [line for line in promises.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 5
+    for row in rows:
+        tests = re.findall(r"`(tests/[\w/]+\.py)`", row.split("|")[-2])
+        assert tests, row
+        assert all((ROOT / test).is_file() for test in tests), row
+
+
 def test_the_changelog_begins_with_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)[0] == sr_demo.__version__
