@@ -262,6 +262,20 @@ def test_without_openvino_pytorch_runs(
     assert engine.describe().startswith("PyTorch ")
 
 
+def test_with_a_broken_openvino_pytorch_runs(
+    choice: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch, photo: np.ndarray
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("libopenvino.so: undefined symbol")
+
+    choice("openvino")
+    monkeypatch.setattr("openvino.Core", broken)
+    assert engine.describe().startswith("PyTorch ")
+    ready = Engine(ESPCN(2).eval())
+    assert ready.backend == "torch"
+    assert ready.restore(photo).shape == (2 * len(photo), 2 * photo.shape[1], 3)
+
+
 def test_what_openvino_cannot_compile_runs_in_pytorch_and_is_logged(
     photo: np.ndarray, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -165,7 +165,7 @@ def describe() -> str:
             from sr_demo.inference.openvino import has_bf16
 
             return f"OpenVINO {'bf16' if has_bf16() else 'fp32'}, {threads}"
-        except ImportError as error:
+        except Exception as error:  # a broken package has many ways to fail, as in Engine
             log.warning("OpenVINO cannot be loaded: %s", error)
     device = best_device()
     half = {torch.bfloat16: "bf16", torch.float16: "fp16", None: "fp32"}[half_precision(device)]
