@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, Error, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from sr_demo.ui import build, launch_options
 
@@ -43,6 +45,52 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
         _, url, _ = app.launch(prevent_thread_lock=True, **options)
         yield app, url
         app.close()
+
+
+Contexts = Callable[..., BrowserContext]  # by its options
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """A browser's context by its options: one for all pages alike, which share its cache."""
+    kept: dict[str, BrowserContext] = {}
+
+    def context(**options: Any) -> BrowserContext:
+        key = repr(sorted(options.items()))
+        if key not in kept:
+            kept[key] = browser.new_context(**options)
+        return kept[key]
+
+    return context
+
+
+@contextmanager
+def windows(contexts: Contexts, url: str) -> Iterator[Callable[..., Page]]:
+    """A function that opens a link in a window, with the options of a context.
+
+    All are closed at the end. No page may have complained then, or asked for anything elsewhere.
+    """
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def check(asked: str) -> None:
+        if not asked.startswith((url, "data:", "blob:")):
+            complaints.append(asked)
+
+    def open_page(query: str, **options: Any) -> Page:
+        page = contexts(**options).new_page()
+        pages.append(page)
+        page.set_default_timeout(60_000)
+        page.on("request", lambda request: check(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(url + query)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Request, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 import sr_demo
 from sr_demo.comparison import Comparison, Progress
@@ -26,37 +26,42 @@ from sr_demo.samples import load_sample
 from sr_demo.storage import CHECKPOINTS
 from sr_demo.ui.compare import run as running
 from tests.helpers import present
+from tests.ui.conftest import Contexts, windows
 
 SAMPLE = "page"  # the smallest
+DESK = {"width": 1440, "height": 900}
 
 Visit = Callable[..., Page]  # with a query and what a browser's context takes
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Visit]:
-    """A function that opens the page at a small sample; no request may leave this machine."""
-    contexts, complaints = [], []
+def visit(contexts: Contexts, url: str) -> Iterator[Visit]:
+    """A function that opens the page at a small sample; nothing may complain."""
+    with windows(contexts, url) as open_page:
 
-    def check(request: Request) -> None:
-        if not request.url.startswith((url, "data:", "blob:")):
-            complaints.append(request.url)
+        def open_finished(query: str = f"?sample={SAMPLE}", **options: Any) -> Page:
+            page = open_page(query, **({"viewport": DESK} | options))
+            finished(page)
+            return page
 
-    def open_page(query: str = f"?sample={SAMPLE}", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("request", check)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(url + query)
-        finished(page)
-        return page
+        yield open_finished
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+
+@pytest.fixture(scope="module")
+def shared(contexts: Contexts, url: str) -> Iterator[Page]:
+    """A window that many tests share: to load a page takes longer than most of them."""
+    with windows(contexts, url) as open_page:
+        yield open_page(f"?sample={SAMPLE}", viewport=DESK)
+
+
+@pytest.fixture
+def page(shared: Page) -> Page:
+    """The shared window, all pictures there and in full view."""
+    finished(shared)
+    shared.keyboard.press("Escape")
+    shared.get_by_role("button", name="Fit").click()
+    shared.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    return shared
 
 
 @pytest.fixture(scope="module")
@@ -176,8 +181,7 @@ def test_at_100_percent_a_screen_pixel_is_an_image_pixel(
 # --- looking around -------------------------------------------------------------------------------
 
 
-def test_zoom_and_pan_move_all_panes_as_one(visit: Visit) -> None:
-    page = visit()
+def test_zoom_and_pan_move_all_panes_as_one(page: Page) -> None:
     at_first = transforms(page)
     x, y = centre(page, "bicubic")
     page.mouse.move(x + 30, y)
@@ -197,8 +201,7 @@ def test_zoom_and_pan_move_all_panes_as_one(visit: Visit) -> None:
     assert transforms(page) == at_first
 
 
-def test_the_wheel_zooms_around_the_cursor(visit: Visit) -> None:
-    page = visit()
+def test_the_wheel_zooms_around_the_cursor(page: Page) -> None:
     stage = place(pane(page, "original").locator(".stage"))
     x, y = stage["x"] + stage["width"] * 0.6, stage["y"] + stage["height"] * 0.5
 
@@ -213,8 +216,7 @@ def test_the_wheel_zooms_around_the_cursor(visit: Visit) -> None:
     np.testing.assert_allclose(under_cursor(), before, atol=2)  # whole screen pixels
 
 
-def test_keys_flip_one_picture_through_the_methods(visit: Visit) -> None:
-    page = visit()
+def test_keys_flip_one_picture_through_the_methods(page: Page) -> None:
     names = ["original", "input", *available(4)]
     grid_width = place(pane(page, "original").locator(".stage"))["width"]
     places = []
@@ -232,14 +234,15 @@ def test_keys_flip_one_picture_through_the_methods(visit: Visit) -> None:
     expect(page.locator(".help")).to_be_hidden()
 
 
-def test_smooth_and_sharp_pixels(visit: Visit) -> None:
-    page = visit()
+def test_smooth_and_sharp_pixels(page: Page) -> None:
     for _ in range(3):
         page.keyboard.press("+")
     picture = page.locator(".layer img").first
     expect(picture).to_have_css("image-rendering", "pixelated")
     page.get_by_role("button", name="Smooth").click()
     expect(picture).to_have_css("image-rendering", "auto")
+    page.get_by_role("button", name="Smooth").click()
+    expect(picture).to_have_css("image-rendering", "pixelated")
 
 
 # --- the crop -------------------------------------------------------------------------------------
@@ -269,9 +272,8 @@ def check_crop(page: Page, expected: Comparison) -> None:
 
 
 def test_the_crop_follows_a_click_a_drawn_box_and_the_arrows(
-    visit: Visit, expected: Comparison
+    page: Page, expected: Comparison
 ) -> None:
-    page = visit()
     check_crop(page, expected)
     at_first = box(page)
     x, y = centre(page, "bicubic")
@@ -310,8 +312,7 @@ def download(page: Page, locator: Locator) -> tuple[str, bytes]:
     return caught.value.suggested_filename, Path(caught.value.path()).read_bytes()
 
 
-def test_downloads_open_and_hold_the_outputs(visit: Visit, expected: Comparison) -> None:
-    page = visit()
+def test_downloads_open_and_hold_the_outputs(page: Page, expected: Comparison) -> None:
     name, content = download(page, page.get_by_role("button", name="Scores (CSV)"))
     rows = list(csv.DictReader(io.StringIO(content.decode())))
     assert name == f"{SAMPLE}_x4_scores.csv"
@@ -334,8 +335,7 @@ def test_downloads_open_and_hold_the_outputs(visit: Visit, expected: Comparison)
     np.testing.assert_array_equal(pixels(content), outputs(expected)[last])
 
 
-def test_the_table_and_the_slider_show_the_same_methods(visit: Visit, expected: Comparison) -> None:
-    page = visit()
+def test_the_table_and_the_slider_show_the_same_methods(page: Page, expected: Comparison) -> None:
     rows = page.locator(".scores tbody th").all_text_contents()
     assert rows == [METHODS[name].label for name in available(4)]
     best = max(present(result.scores.psnr) for result in expected.results)
@@ -398,8 +398,7 @@ def test_a_small_image_gets_no_scores(visit: Visit) -> None:
     assert "PSNR ↑" not in heads
 
 
-def test_methods_come_and_go(visit: Visit) -> None:
-    page = visit()
+def test_methods_come_and_go(page: Page) -> None:
     page.get_by_role("checkbox", name="Bicubic").click()
     expect(pane(page, "bicubic")).to_have_count(0)
     finished(page)
@@ -450,18 +449,18 @@ def test_a_link_opens_its_tab_and_the_models_show_their_report(visit: Visit) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_page_fits_its_window_by_day_and_by_night(
-    visit: Visit, scheme: str, width: int
-) -> None:
-    page = visit(color_scheme=scheme, viewport={"width": width, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    corner = pixels(page.screenshot())[-2, 1, :3].mean()
-    assert corner > 200 if scheme == "light" else corner < 60
-    for name in ("original", available(4)[-1]):
-        area = place(pane(page, name))
-        assert area["x"] >= 0
-        assert area["x"] + area["width"] <= width
+def test_the_page_fits_its_window_by_day_and_by_night(visit: Visit, scheme: str) -> None:
+    page = visit(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        corner = pixels(page.screenshot())[-2, 1, :3].mean()
+        assert corner > 200 if scheme == "light" else corner < 60
+        for name in ("original", available(4)[-1]):
+            area = place(pane(page, name))
+            assert area["x"] >= 0
+            assert area["x"] + area["width"] <= width
 
 
 def test_two_fingers_zoom_all_panes(visit: Visit) -> None:

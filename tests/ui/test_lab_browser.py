@@ -1,5 +1,6 @@
 """The lab in a real browser: α under the finger, dots that open pictures, and a phone."""
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator, Page, expect
 from skimage import data
 
 import sr_demo
@@ -22,9 +23,11 @@ from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SuperResolver
 from sr_demo.samples import load_sample
+from tests.ui.conftest import Contexts, windows
 from tests.ui.test_compare_browser import download, loaded, pixels, place
 
 SAMPLE = "page"  # the smallest
+LINK = f"?tab=lab&sample={SAMPLE}"
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -41,27 +44,44 @@ def _both_networks() -> None:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Visit]:
+def visit(contexts: Contexts, url: str) -> Iterator[Visit]:
     """A function that opens the lab and waits for all steps; nothing may complain."""
-    contexts, complaints = [], []
+    with windows(contexts, url) as open_page:
 
-    def open_page(
-        query: str = f"?tab=lab&sample={SAMPLE}", state: str = "done", **options: Any
-    ) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(url + query)
-        page.wait_for_function(f"document.querySelector('.lab')?.dataset.state === '{state}'")
-        return page
+        def open_lab(query: str = LINK, state: str = "done", **options: Any) -> Page:
+            page = open_page(query, **({"viewport": {"width": 1280, "height": 720}} | options))
+            page.wait_for_function(f"document.querySelector('.lab')?.dataset.state === '{state}'")
+            return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        yield open_lab
+
+
+@pytest.fixture(scope="module")
+def projector(contexts: Contexts, url: str) -> Iterator[Page]:
+    """The lab in a window that many tests share: to load a page takes longer than most of them."""
+    with windows(contexts, url) as open_page:
+        yield open_page(LINK, viewport={"width": 1280, "height": 720})
+
+
+@pytest.fixture(scope="module")
+def phone(contexts: Contexts, url: str) -> Iterator[Page]:
+    """The lab on a phone, shared too."""
+    with windows(contexts, url) as open_page:
+        yield open_page(LINK, **PHONE)
+
+
+@pytest.fixture
+def page(projector: Page) -> Page:
+    """The shared lab in front, all its steps there, nothing pointed at."""
+    return in_front(projector)
+
+
+def in_front(page: Page) -> Page:
+    page.get_by_role("tab", name="Lab").click()
+    page.wait_for_function("document.querySelector('.lab')?.dataset.state === 'done'")
+    page.evaluate("document.activeElement?.blur()")
+    page.mouse.move(1, 1)
+    return page
 
 
 def lab_image(page: Page, end: str = "") -> Locator:
@@ -73,8 +93,7 @@ def slide(page: Page, alpha: float) -> None:
     page.get_by_role("slider", name="α").fill(f"{alpha:g}")
 
 
-def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(visit: Visit) -> None:
-    page = visit()
+def test_the_slider_shows_the_blend_at_alpha_and_its_numbers(page: Page) -> None:
     comparison = sr_demo.compare(load_sample(SAMPLE).pixels, 4, list(interpolation.ENDS))
     start, end = (loaded(page, lab_image(page, end)) for end in "01")
     for name, image in zip(interpolation.ENDS, (start, end), strict=True):
@@ -117,24 +136,24 @@ def test_moving_the_slider_asks_the_server_for_nothing(visit: Visit) -> None:
     assert asked == []
 
 
-@pytest.mark.parametrize("how", ["click", "Enter"])
-@pytest.mark.parametrize("name", ["original", *available(4)])
-def test_a_dot_opens_its_picture_in_the_viewer(visit: Visit, name: str, how: str) -> None:
-    page = visit()
-    dot = page.locator(f".dot[data-name={name}]")
-    if how == "click":
-        dot.locator(".mark").click()
-    else:
-        dot.press("Enter")
-    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".pane:visible")).to_have_count(1)
-    expect(page.locator(".pane:visible")).to_have_attribute("data-pane", name)
-    source = re.compile(re.escape(f"{SAMPLE}_x4_{name}.png") + "$")
-    expect(page.locator(".pane:visible img")).to_have_attribute("src", source)
+def test_a_dot_opens_its_picture_in_the_viewer(page: Page) -> None:
+    for name, how in itertools.product(["original", *available(4)], ["click", "Enter"]):
+        in_front(page)
+        dot = page.locator(f".dot[data-name={name}]:visible")
+        if how == "click":
+            dot.locator(".mark").click()
+        else:
+            dot.press("Enter")
+        expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+        expect(page.locator(".pane:visible")).to_have_count(1)
+        expect(page.locator(".pane:visible")).to_have_attribute("data-pane", name)
+        source = re.compile(re.escape(f"{SAMPLE}_x4_{name}.png") + "$")
+        expect(page.locator(".pane:visible img")).to_have_attribute("src", source)
+        page.keyboard.press("Escape")  # all panes again, before the next dot
+        expect(page.locator(".pane:visible")).to_have_count(2 + len(available(4)))
 
 
-def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit: Visit) -> None:
-    page = visit()
+def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(page: Page) -> None:
     tip = page.locator(".tip")
     expect(tip).to_be_hidden()
     page.locator(".dot[data-name=srgan] .mark").hover()
@@ -153,8 +172,8 @@ def test_a_dot_under_the_pointer_or_in_focus_shows_its_crop(visit: Visit) -> Non
     expect(tip).to_contain_text("ESPCN: RMSE")
 
 
-def test_a_point_of_the_curve_moves_the_slider(visit: Visit) -> None:
-    page = visit()
+def test_a_point_of_the_curve_moves_the_slider(page: Page) -> None:
+    slide(page, 0.1)
     page.locator(".curve[data-kind=pictures] [data-alpha='0.6']").dispatch_event("click")
     expect(page.get_by_role("slider", name="α")).to_have_value("0.6")
     expect(page.get_by_role("button", name="Interpolate pictures")).to_have_attribute(
@@ -162,8 +181,7 @@ def test_a_point_of_the_curve_moves_the_slider(visit: Visit) -> None:
     )
 
 
-def test_panes_move_as_one_by_hand_and_by_keys(visit: Visit) -> None:
-    page = visit()
+def test_panes_move_as_one_by_hand_and_by_keys(page: Page) -> None:
 
     def places() -> list[tuple[int, int]]:
         layers = page.locator(".lab .layer").evaluate_all(
@@ -194,8 +212,8 @@ def test_panes_move_as_one_by_hand_and_by_keys(visit: Visit) -> None:
     assert places()[1][0] > after[1][0]
 
 
-def test_the_original_can_be_laid_over(visit: Visit) -> None:
-    page = visit()
+def test_the_original_can_be_laid_over(page: Page) -> None:
+    slide(page, 0.1)
     page.get_by_role("button", name="Original", exact=True).click()
     page.wait_for_function(
         "document.querySelector('.lab figure[data-end=\"\"] img').src.endsWith('_original.png')"
@@ -206,8 +224,7 @@ def test_the_original_can_be_laid_over(visit: Visit) -> None:
     )
 
 
-def test_the_plane_is_taken_home(visit: Visit) -> None:
-    page = visit()
+def test_the_plane_is_taken_home(page: Page) -> None:
     name, content = download(page, page.get_by_role("button", name="Plane (SVG)"))
     assert name == f"{SAMPLE}_x4_plane.svg"
     assert b"<svg" in content
@@ -244,8 +261,7 @@ def test_a_click_saves_one_file_also_while_steps_are_made(
     assert saved == ["cat_x4_plane.svg"] * 2
 
 
-def test_the_cards_beneath_open_and_follow_their_choices(visit: Visit) -> None:
-    page = visit()
+def test_the_cards_beneath_open_and_follow_their_choices(page: Page) -> None:
     page.get_by_role("button", name="Maps:").click()
     expect(page.locator("#maps img")).to_have_attribute("src", re.compile("_error.png"))
     page.get_by_label("Spectrum").click()
@@ -266,9 +282,16 @@ def test_the_lab_says_what_it_needs(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 820, 390])
-def test_the_lab_fits_its_window(visit: Visit, width: int, scheme: str) -> None:
-    page = visit(color_scheme=scheme, viewport={"width": width, "height": 720})
+def test_the_lab_fits_its_window(visit: Visit, scheme: str) -> None:
+    page = visit(color_scheme=scheme, viewport={"width": 390, "height": 720})
+    for width in (390, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 720})
+        check_it_fits(page, width)
+
+
+def check_it_fits(page: Page, width: int) -> None:
+    # In the frame after the next, the plane is drawn for its new width.
+    page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for part in (".plane svg", ".slide", ".lab figure[data-end='']"):
         area = place(page.locator(part))
@@ -279,8 +302,8 @@ def test_the_lab_fits_its_window(visit: Visit, width: int, scheme: str) -> None:
         assert area["y"] + area["height"] < 720
 
 
-def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit: Visit) -> None:
-    page = visit(**PHONE)
+def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(phone: Page) -> None:
+    page = in_front(phone)
     expect(page.locator(".lab figure:visible")).to_have_count(1)
     text = page.locator(".dot text").first.evaluate("t => t.getBoundingClientRect().height")
     assert text >= 12
@@ -288,8 +311,8 @@ def test_on_a_phone_alpha_is_alone_and_a_dot_is_a_finger_wide(visit: Visit) -> N
     expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
 
 
-def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(visit: Visit) -> None:
-    page = visit(**PHONE)
+def test_on_a_phone_the_label_of_alpha_stays_inside_and_maps_can_be_read(phone: Page) -> None:
+    page = in_front(phone)
     plane = page.locator("svg:visible:has(.now)")
     for alpha in (0.2, 0.5, 0.8):
         page.get_by_role("slider", name="α").fill(f"{alpha:g}")

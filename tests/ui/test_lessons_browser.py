@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from sr_demo.images import load_image
 from sr_demo.lessons import features, subpixel
@@ -20,6 +20,7 @@ from sr_demo.resize import imresize
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import place
 from tests.helpers import present
+from tests.ui.conftest import Contexts, windows
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 CROP = "60,40,96,96"  # a small place is computed at once
@@ -28,26 +29,17 @@ Visit = Callable[..., Page]  # with a query and a state to wait for
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Visit]:
+def visit(contexts: Contexts, url: str) -> Iterator[Visit]:
     """A function that opens a link on a phone and waits for the lesson; nothing may complain."""
-    contexts, complaints = [], []
+    with windows(contexts, url) as open_page:
 
-    def open_page(query: str, state: str = "ready") -> Page:
-        # Reduced motion: every animation is at its end at once.
-        context = browser.new_context(**PHONE, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(url + query)
-        ready(page, state)
-        return page
+        def open_lesson(query: str, state: str = "ready") -> Page:
+            # Reduced motion: every animation is at its end at once.
+            page = open_page(query, **PHONE, reduced_motion="reduce")
+            ready(page, state)
+            return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        yield open_lesson
 
 
 def ready(page: Page, state: str = "ready") -> None:
