@@ -50,7 +50,7 @@ def _peak(name: str, megapixels: int, results: Any) -> None:
     )  # fmt: skip
 
 
-def resident(field: str) -> int:
-    """This process's memory in kB, now (VmRSS) or at most (VmHWM); Linux alone."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def resident(field: str, process: int | str = "self") -> int:
+    """A process's memory in kB, now (VmRSS) or at most (VmHWM); Linux alone."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field))

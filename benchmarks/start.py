@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.error import URLError
@@ -32,17 +34,8 @@ def start_up(side: int = SIDE) -> dict[str, float]:
     Raises:
         RuntimeError: if the page does not answer.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {"SR_DEMO_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     started = time.perf_counter()
-    app = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL
-    )
-    try:
-        _wait(address, app)
+    with page() as (address, _):
         times = {"page": time.perf_counter() - started}
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "small.png"
@@ -53,11 +46,31 @@ def start_up(side: int = SIDE) -> dict[str, float]:
                 _, seconds = timed(job, handle_file(str(path)), "srresnet", SCALE)
                 times[f"{which} request"] = seconds
             del times["second request"]
+    print("  " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in times.items()))
+    return times
+
+
+@contextmanager
+def page() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """``app.py`` in a process of its own: the address where it answers, and the process.
+
+    Raises:
+        RuntimeError: if the page does not answer.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    environment = os.environ | {"SR_DEMO_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    app = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait(address, app)
+        yield address, app
     finally:
         app.terminate()
         app.wait()
-    print("  " + ", ".join(f"{what} {seconds:.1f} s" for what, seconds in times.items()))
-    return times
 
 
 def _wait(address: str, app: subprocess.Popen[bytes]) -> None:

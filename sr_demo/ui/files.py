@@ -90,13 +90,16 @@ def file_data(path: str) -> dict[str, Any]:
     return {"path": path, "orig_name": Path(path).name, "meta": {"_type": "gradio.FileData"}}
 
 
-def uploaded(path: str) -> Path:
+def uploaded(path: Any) -> Path:
     """The path of an uploaded file; refuses any other, for a path is what the browser claims.
 
     Raises:
         ImageError: for a file that was not uploaded here.
     """
-    resolved = Path(path).resolve()
+    try:
+        resolved = Path(path).resolve()
+    except (OSError, RuntimeError, TypeError, ValueError):  # a loop of links, a NUL, no text at all
+        resolved = Path()
     if not resolved.is_relative_to(Path(get_upload_folder()).resolve()):
         raise ImageError("This file was not uploaded here: choose a picture again.")
     return resolved

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from sr_demo.inference import engine
 from sr_demo.ui import api, folder
+from sr_demo.ui.asked import CheckedBlocks
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.guard import Guard
 from sr_demo.ui.lab.tab import LabTab
@@ -22,10 +23,15 @@ TABS = ("compare", "lab", "lessons", "models")  # their ids, in links too
 _SHOW_COMPARE = "() => ({ __type__: 'update', selected: 'compare' })"
 
 
-def build(sessions: SessionStore | None = None) -> gr.Blocks:
-    """The app, ready for ``launch(**launch_options())``; by default with sessions of its own."""
+def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Blocks:
+    """The app, ready for ``launch(**launch_options())``.
+
+    Args:
+        sessions: by default its own.
+        queue_size: how many may wait; the next are told that the page is busy.
+    """
     sessions = SessionStore() if sessions is None else sessions
-    with gr.Blocks(
+    with CheckedBlocks(
         title="SR Demo: super-resolution side by side",
         analytics_enabled=False,
         fill_width=True,
@@ -46,7 +52,7 @@ def build(sessions: SessionStore | None = None) -> gr.Blocks:
         api.register()
         app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")
         app.unload(compare.leave)
-    return app.queue(max_size=64)
+    return app.queue(max_size=queue_size, api_open=False)
 
 
 def launch_options() -> dict[str, Any]:

@@ -1,10 +1,7 @@
 """Run a job in a thread of its own, so that its page hears of progress between two results."""
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextvars import copy_context
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,11 +9,11 @@ import numpy as np
 
 from sr_demo.comparison import Comparison, Result, stream
 from sr_demo.images import ImageError, crop_to_multiple
-from sr_demo.inference.engine import Cancelled
 from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import score
 from sr_demo.resize import imresize
 from sr_demo.ui.session import Job, Session, Shown
+from sr_demo.ui.work import working
 
 PULSE = 0.1  # seconds between two reports of progress
 
@@ -30,36 +27,18 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
         ImageError: in plain words, for a picture that cannot be compared.
         CheckpointError: if a method has no usable checkpoint.
     """
-    news: queue.SimpleQueue[Step | tuple[str, float] | Exception | None] = queue.SimpleQueue()
     kept = session.kept(job)
 
-    def report(fraction: float, method: str) -> None:
-        if job.stop.is_set():
-            raise Cancelled
-        news.put((method, fraction))
+    def work(report: Callable[[Step | tuple[str, float]], None]) -> None:
+        for step in _steps(job, kept, lambda fraction, method: report((method, fraction))):
+            report(step)
 
-    def work() -> None:
-        try:
-            for step in _steps(job, kept, report):
-                news.put(step)
-        except Cancelled:
-            pass
-        except Exception as error:
-            news.put(error)
-        finally:
-            news.put(None)
-
-    # In the request's context: by it ZeroGPU knows from whose quota a GPU is borrowed.
-    context = copy_context()
-    threading.Thread(target=context.run, args=(work,), name="compare", daemon=True).start()
     progress: dict[str, float] = {}
     last = 0.0
-    while (item := news.get()) is not None and not job.stop.is_set():
-        if isinstance(item, Exception):
-            raise item
+    for item in working(work, job.stop):
         if isinstance(item, Step):
             session.show(job, item.comparison, item.outputs, item.files)
-        else:
+        elif item:
             progress[item[0]] = item[1]
             if time.monotonic() - last < PULSE:
                 continue

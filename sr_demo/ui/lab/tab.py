@@ -12,6 +12,7 @@ import gradio as gr
 from sr_demo.figures.perception_distortion import save_plane
 from sr_demo.inference.engine import Cancelled
 from sr_demo.storage import CheckpointError
+from sr_demo.ui.asked import said
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.lab.bench import lab, seen, view
 from sr_demo.ui.lab.cards import DistanceCard, MapsCard, ProtocolCard
@@ -115,9 +116,10 @@ class LabTab:
         """The plane as a file for slides."""
         shown = seen(self._session(request))
         plane = self.sweeps.of(shown).drawn if isinstance(shown, Shown) else None
-        if not isinstance(shown, Shown) or plane is None or event.suffix not in ("png", "svg"):
+        suffix = said(event, "suffix")
+        if not isinstance(shown, Shown) or plane is None or suffix not in ("png", "svg"):
             return gr.skip()
-        name = f"{shown.job.stem}_plane.{event.suffix}"
+        name = f"{shown.job.stem}_plane.{suffix}"
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
             save_plane(plane, path, f"{shown.job.picture.name}, ×{shown.job.scale}")
