@@ -17,7 +17,8 @@ from sr_demo.comparison import upscale
 from sr_demo.images import luma
 from sr_demo.inference.runnable import available, network
 from sr_demo.lessons import blind, equal, features, subpixel
-from sr_demo.lessons.votes import CLASSES, Votes
+from sr_demo.lessons import votes as votes_module
+from sr_demo.lessons.votes import IDLE, ROUNDS, UNLED, Votes
 from sr_demo.networks import ESPCN
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
@@ -189,16 +190,76 @@ def test_only_the_teachers_link_reveals_and_it_outlives_a_restart() -> None:
         restarted.teach(code, "guess", "here", shown=False)
 
 
-def test_classes_do_not_see_each_other_and_the_longest_unused_is_forgotten() -> None:
+def test_classes_do_not_see_each_other_and_the_longest_unused_without_a_teacher_goes() -> None:
     votes = Votes()
     for code, letter in (("FIRST", "A"), ("SECOND", "B")):
         votes.vote(code, "here", "ann", letter)
     assert votes.tally("FIRST", "here") == ({"A": 1}, False)
     assert votes.tally("SECOND", "here") == ({"B": 1}, False)
-    for number in range(CLASSES - 1):  # with SECOND, as many as are kept
+    for number in range(UNLED - 1):  # with SECOND, as many as are kept
         votes.vote(f"CLASS{number}", "here", "ann", "C")
     assert votes.tally("SECOND", "here") == ({"B": 1}, False)
     assert votes.tally("FIRST", "here") == ({}, False)
+
+
+def test_a_class_with_a_teacher_outlives_any_number_without() -> None:
+    votes = Votes()
+    code, key = votes.start()
+    votes.vote(code, "here", "ann", "A")
+    for number in range(2 * UNLED):
+        votes.vote(f"CLASS{number}", "here", "eve", "C")
+        votes.tally(f"OTHER{number}", "here")
+    votes.teach(code, key, "here", shown=True)
+    assert votes.tally(code, "here") == ({"A": 1}, True)
+
+
+def test_asking_leaves_no_trace() -> None:
+    votes = Votes()
+    code, _ = votes.start()
+    votes.vote(code, "here", "ann", "A")
+    for number in range(2 * ROUNDS):
+        assert votes.tally(code, f"place {number}") == ({}, False)
+        assert votes.of(code, f"place {number}", "ann") is None
+    assert votes.tally(code, "here") == ({"A": 1}, False)
+
+
+def test_of_too_many_rounds_those_that_few_voted_in_go() -> None:
+    votes = Votes()
+    code, _ = votes.start()
+    for voter in ("ann", "bob"):
+        votes.vote(code, "here", voter, "A")
+    for number in range(2 * ROUNDS):
+        votes.vote(code, f"place {number}", "eve", "C")
+    assert votes.tally(code, "here") == ({"A": 2}, False)
+
+
+def test_a_teachers_class_at_work_makes_room_for_nobody_and_an_idle_one_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(votes_module, "LED", 2)
+    votes = Votes(clock=lambda: now)
+    kept = [votes.start()[0] for _ in range(2)]
+    votes.vote(kept[0], "here", "ann", "A")
+    with pytest.raises(ValueError, match="Too many classes"):
+        votes.start()
+    now = IDLE - 1
+    votes.vote(kept[0], "here", "bob", "A")
+    now = IDLE + 1
+    votes.start()  # in place of the second
+    assert votes.tally(kept[0], "here") == ({"A": 2}, False)
+    with pytest.raises(ValueError, match="Too many classes"):
+        votes.start()
+
+
+def test_all_votes_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(votes_module, "VOTES", 10)
+    votes = Votes()
+    for number in range(30):
+        votes.vote(f"CLASS{number // 3}", "here", str(number), "A")
+    counts = [sum(votes.tally(f"CLASS{number}", "here")[0].values()) for number in range(10)]
+    assert sum(counts) <= 10
+    assert counts[-1] == 3
 
 
 # --- what a browser may ask -----------------------------------------------------------------------
@@ -247,12 +308,25 @@ def test_nonsense_is_answered_as_an_empty_question_is(
 
 @pytest.mark.parametrize("asked", NONSENSE)
 def test_nonsense_in_class_starts_one_and_counts_no_vote(asked: Any) -> None:
-    start, vote, tally, teach = serve.class_handlers(Votes())
+    start, *others = serve.class_handlers(Votes())
     assert start(asked).keys() == {"code", "key"}
-    assert "Choose one" in vote(asked)["error"]
-    for handler in (tally, teach):
-        answer = json.loads(json.dumps(handler(asked)))
-        assert "3 to 12 letters" in answer["error"] if asked == NONSENSE[2] else not answer["votes"]
+    for handler in others:  # no code is no class, above all none that is shared
+        assert "3 to 12 letters" in handler(asked)["error"]
+
+
+def test_a_vote_needs_a_voter_and_one_of_the_letters() -> None:
+    votes = Votes()
+    _, vote, *_ = serve.class_handlers(votes)
+    assert "Choose one" in vote({"code": "MAPLE", "voter": "ann", "pick": "AB"})["error"]
+    assert "load the page again" in vote({"code": "MAPLE", "pick": "A"})["error"]
+    assert vote({"code": "maple", "voter": "ann", "pick": "A"})["votes"] == {"A": 1}
+
+
+def test_one_client_cannot_start_classes_without_end() -> None:
+    start, *_ = serve.class_handlers(Votes())
+    answers = [start({}) for _ in range(30)]
+    assert all("code" in answer for answer in answers[:20])
+    assert "try again" in answers[-1]["error"]
 
 
 def test_a_bad_class_code_is_explained() -> None:

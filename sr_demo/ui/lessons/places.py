@@ -8,6 +8,7 @@ import numpy as np
 
 from sr_demo.boxes import Box, box_from
 from sr_demo.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.ui.asked import sample_of
 from sr_demo.ui.files import file_data, keep_png
 
 UNIT = 12  # sides of a box are multiples of every scale
@@ -54,8 +55,7 @@ class Place:
 
 def place(asked: dict[str, Any], side: int = SIDE) -> Place:
     """The place nearest to what a link or the page asks for; `side` where it asks for none."""
-    name = asked.get("image")
-    name = name if name in SAMPLES else FIRST
+    name = sample_of(asked.get("image")) or FIRST
     height, width = photo(name).shape[:2]
     x, y = EYE_CATCHERS[name]
     box = box_from(asked.get("crop")) or Box(x - side // 2, y - side // 2, side, side)

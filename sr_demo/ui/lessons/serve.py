@@ -11,6 +11,7 @@ from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import gradio as gr
 import numpy as np
 
 from sr_demo import lessons
@@ -19,37 +20,36 @@ from sr_demo.formatting import format_niqe, format_psnr, format_ssim
 from sr_demo.images import luma
 from sr_demo.inference.runnable import available
 from sr_demo.lessons import blind, equal, features, subpixel
-from sr_demo.lessons.votes import Votes
+from sr_demo.lessons.votes import Votes, checked
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import naturalness
 from sr_demo.metrics.ssim import ssim
 from sr_demo.resize import imresize
-from sr_demo.storage import CheckpointError
+from sr_demo.ui.asked import plain, whole
 from sr_demo.ui.files import file_data, keep_file, keep_png
 from sr_demo.ui.lessons.places import SIDE, Place, pane, place
+from sr_demo.ui.quota import Quota, client_of
 
 FEATURE_SCALE = 4  # the largest loss, and the only one that SRGAN restores
 RECORDED = Path(lessons.__file__).parent / "recorded"
 
 Asked = dict[str, Any]
 Answer = dict[str, Any]
-Handler = Callable[[Asked], Answer]
-
-OURS = (ValueError, PermissionError, CheckpointError)  # errors that say what to do
+Handler = Callable[..., Answer]
 
 _at_work = threading.Lock()  # a class that opens one link at once is worked for once
 
 
 def plainly(handler: Handler) -> Handler:
-    """The same handler, which answers with an error that is ours to explain."""
+    """The same handler, which answers what goes wrong with an error."""
 
     @wraps(handler)
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: Any, *special: Any) -> Answer:
         try:
-            return handler(asked if isinstance(asked, dict) else {})
-        except OURS as error:
-            return {"error": str(error)}
+            return handler(asked if isinstance(asked, dict) else {}, *special)
+        except Exception as error:
+            return {"error": plain(error, "The lesson")}
 
     return answer
 
@@ -60,17 +60,12 @@ def at_place(handler: Callable[[Place, Asked], Answer], side: int = SIDE) -> Han
     The answer says which place it was, an error too, so that one can move on from there.
     """
 
-    @wraps(handler)
     def answer(asked: Asked) -> Answer:
-        asked = asked if isinstance(asked, dict) else {}
         where = place(asked, side)
-        try:
-            return {**where.answer(), **handler(where, asked)}
-        except OURS as error:
-            return {**where.answer(), "error": str(error)}
+        return {**where.answer(), **plainly(partial(handler, where))(asked)}
 
-    del answer.__wrapped__  # Gradio would read the number of arguments off it
-    return answer
+    answer.__name__ = handler.__name__  # by which scripts ask for it
+    return plainly(answer)
 
 
 # --- 2: equal PSNR --------------------------------------------------------------------------------
@@ -231,7 +226,8 @@ def _candidates(where: Place, scale: int) -> tuple[blind.Candidate, ...]:
 
 
 def _scale(asked: Asked) -> int:
-    return next((s for s in blind.SCALES if str(s) == str(asked.get("scale"))), blind.SCALES[0])
+    scale = whole(asked.get("scale"))
+    return scale if scale in blind.SCALES else blind.SCALES[0]
 
 
 def _revealed(candidate: blind.Candidate) -> Answer:
@@ -243,19 +239,27 @@ def _revealed(candidate: blind.Candidate) -> Answer:
 
 
 def class_handlers(votes: Votes) -> list[Handler]:
-    """What a blind test in class asks for, over the votes of this app."""
+    """What a blind test in class asks for, over the votes of this app.
+
+    A class may come from one address, and so may ten teachers.
+    """
+    starts, changes = Quota(per_minute=0.2, at_once=20), Quota(per_minute=120, at_once=300)
 
     @plainly
-    def class_start(asked: Asked) -> Answer:
+    def class_start(asked: Asked, request: gr.Request | None = None) -> Answer:
+        starts.take(client_of(request))
         code, key = votes.start()
         return {"code": code, "key": key}
 
     @plainly
-    def class_vote(asked: Asked) -> Answer:
-        letter = str(asked.get("pick"))
-        if letter not in blind.LETTERS:
+    def class_vote(asked: Asked, request: gr.Request | None = None) -> Answer:
+        code, voter, letter = _code(asked), _voter(asked), _text(asked.get("pick"))
+        if letter not in list(blind.LETTERS):
             raise ValueError("Choose one of the pictures.")
-        votes.vote(_code(asked), _round(asked), _voter(asked), letter)
+        if not voter:
+            raise ValueError("Nobody has given this vote: load the page again.")
+        changes.take(client_of(request))
+        votes.vote(code, _round(asked), voter, letter)
         return tally(asked)
 
     @plainly
@@ -263,11 +267,11 @@ def class_handlers(votes: Votes) -> list[Handler]:
         return tally(asked)
 
     @plainly
-    def class_teach(asked: Asked) -> Answer:
-        votes.teach(
-            _code(asked), str(asked.get("key"))[:40], _round(asked),
-            shown=bool(asked.get("shown")), reset=bool(asked.get("reset")),
-        )  # fmt: skip
+    def class_teach(asked: Asked, request: gr.Request | None = None) -> Answer:
+        code, key = _code(asked), _text(asked.get("key"))
+        changes.take(client_of(request))
+        shown, reset = bool(asked.get("shown")), bool(asked.get("reset"))
+        votes.teach(code, key, _round(asked), shown=shown, reset=reset)
         return tally(asked)
 
     def tally(asked: Asked) -> Answer:
@@ -279,11 +283,16 @@ def class_handlers(votes: Votes) -> list[Handler]:
 
 
 def _code(asked: Asked) -> str:
-    return str(asked.get("code")).upper()
+    return checked(_text(asked.get("code")).upper())
 
 
 def _voter(asked: Asked) -> str:
-    return str(asked.get("voter"))[:40]
+    return _text(asked.get("voter"))
+
+
+def _text(value: Any) -> str:
+    """A short text; "" of anything else."""
+    return value if isinstance(value, str) and len(value) <= 40 else ""
 
 
 def _round(asked: Asked) -> str:

@@ -6,12 +6,15 @@ export const sameRound = (a, b) =>
 
 export const total = (votes) => Object.values(votes).reduce((a, b) => a + b, 0);
 
+let mine = '';
+
 export function voter() {                         // one vote for each browser, until it is closed
+  const fresh = () => crypto.getRandomValues(new Uint32Array(3)).join('-');
   try {
-    const id = sessionStorage.getItem('sr-voter') || crypto.getRandomValues(new Uint32Array(3)).join('-');
-    sessionStorage.setItem('sr-voter', id);
-    return id;
-  } catch {
-    return 'private';
+    mine = sessionStorage.getItem('sr-voter') || mine || fresh();
+    sessionStorage.setItem('sr-voter', mine);
+  } catch {                                       // nothing may be stored: until the page is left
+    mine ||= fresh();
   }
+  return mine;
 }
