@@ -275,7 +275,7 @@ def test_cards_of_nothing_say_what_to_do(tab: LabTab) -> None:
     with pytest.raises(gr.Error, match="choose a photo under Compare"):
         rules.measure("y", "scale", "gaussian", "antialiased", REQUEST)
     with pytest.raises(gr.Error, match="choose a photo under Compare"):
-        next(distance.measure(REQUEST))
+        next(distance.measure("Measure", REQUEST))
 
 
 @pytest.mark.parametrize("kind", ["error", "ssim", "spectrum"])
@@ -342,7 +342,10 @@ def test_nothing_is_downloaded_before_the_click(
 ) -> None:
     monkeypatch.setattr(perceptual, "download", lambda: pytest.fail("downloaded without consent"))
     compared(tab, picture)
-    assert tab.closer[2].offer().value == "Download AlexNet (233 MB) and measure"
+    ((button, html),) = tab.closer[2].measure("Measure", REQUEST)  # before it says what it needs
+    assert "Nothing is downloaded yet" in html
+    offer = "Download AlexNet (233 MB) and measure"
+    assert button.value == tab.closer[2].offer().value == offer
     with pytest.raises(perceptual.PerceptualError, match="download them first"):
         perceptual.lpips(picture.loaded.pixels, picture.loaded.pixels)
 
@@ -351,7 +354,8 @@ def test_without_a_connection_the_click_says_what_to_do(
     tab: LabTab, picture: Picture, no_weights: Path
 ) -> None:
     compared(tab, picture)
-    *_, (button, html) = tab.closer[2].measure(REQUEST)
+    label = tab.closer[2].offer().value
+    *_, (button, html) = tab.closer[2].measure(label, REQUEST)
     assert "no route to anywhere" in html
     assert "alexnet-owt-7be5be79.pth on another machine" in html
     assert str(no_weights) in html
@@ -385,7 +389,7 @@ def test_lpips_is_what_the_network_says_of_pictures_between_0_and_1(
     session = compared(tab, picture)
     comparison = present(session.shown).comparison
     original, result = comparison.sharp, comparison.results[0]
-    *_, (_, html) = tab.closer[2].measure(REQUEST)
+    *_, (_, html) = tab.closer[2].measure(tab.closer[2].offer().value, REQUEST)
     expected = np.abs(original.astype(float) - result.image).mean() / 255
     assert format_ssim(expected) in html
     assert "LPIPS (AlexNet) ↓" in html

@@ -19,6 +19,8 @@ from sr_demo.ui.lab.sweeps import Sweep, Sweeps
 from sr_demo.ui.session import Shown
 
 Seen = Callable[[gr.Request], Shown]  # raises gr.Error where there is nothing to measure
+MEASURE = "Measure"
+NOT_YET = "<p>Nothing is downloaded yet: press the button again to do what it says now.</p>"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "minimal"}
 
 
@@ -179,11 +181,11 @@ class DistanceCard:
                 apply_default_css=False,
             )
             with gr.Row():
-                button = gr.Button("Measure", size="sm", scale=0, min_width=280)
+                button = gr.Button(MEASURE, size="sm", scale=0, min_width=280)
             table = gr.HTML("", apply_default_css=False, elem_classes="figure")
         self.parts = [card, button, table]
         card.expand(self.offer, None, button, queue=False, **QUIET)
-        button.click(self.measure, None, [button, table], **QUIET)
+        button.click(self.measure, button, [button, table], **QUIET)
 
     def closed(self) -> list[Any]:
         """Closed and empty."""
@@ -193,9 +195,12 @@ class DistanceCard:
         """The button, which names the download where one is needed."""
         return gr.Button(_offer())
 
-    def measure(self, request: gr.Request) -> Iterator[tuple[Any, str]]:
-        """LPIPS of every method, after the download where it is needed."""
+    def measure(self, label: str, request: gr.Request) -> Iterator[tuple[Any, str]]:
+        """LPIPS of every method, after the download where the button has said that it is needed."""
         comparison = self.seen(request).comparison
+        if _offer() not in (label, MEASURE):
+            yield gr.Button(_offer()), NOT_YET
+            return
         yield gr.Button(interactive=False), "<p>Measuring …</p>"
         rows = []
         try:
@@ -213,10 +218,10 @@ class DistanceCard:
 def _offer() -> str:
     try:
         if perceptual.weights_file().is_file():
-            return "Measure"
+            return MEASURE
         size = f"{perceptual.megabytes():.0f} MB"
     except perceptual.PerceptualError:
-        return "Measure"
+        return MEASURE
     return f"Download {perceptual.BACKBONE} ({size}) and measure"
 
 
