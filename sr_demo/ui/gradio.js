@@ -1,7 +1,8 @@
 // The one place that knows Gradio's `gr.HTML`. A component is a class: `new Component(root, values,
 // send)`, where `root` is its element and `values` what Python has said, by name: `value`, and the
-// component's own properties. Its `update(values)` gets those that have changed since. `send(name,
-// details)` tells Python of an event; with the name of a function it promises the answer.
+// component's own properties. Its `update(values)` gets those that have changed since, its `wait(n)`
+// how many are ahead while an event of its own is queued. `send(name, details)` tells Python of an
+// event; with the name of a function it promises the answer.
 
 export function connect({ element, props, trigger, server, upload, watch }, Component, events) {
   const { root = '', api_prefix: api = '' } = window.gradio_config;
@@ -15,6 +16,22 @@ export function connect({ element, props, trigger, server, upload, watch }, Comp
   for (const name of component.update ? Object.keys(props) : []) {
     watch(name, () => component.update({ [name]: props[name] }));
   }
+  if (component.wait) onPlace(element, (ahead) => component.wait(ahead));
+}
+
+// How many are served before this page, each time that Gradio tells it: in the text of a status that
+// page.css hides, "queue: 2/5", where whoever is being served does not count.
+function onPlace(element, tell) {
+  const status = element.closest('.block').querySelector('[data-testid="status-tracker"]');
+  new MutationObserver(() => {
+    const place = placeIn(status.textContent);
+    if (place !== null) tell(place);
+  }).observe(status, { childList: true, characterData: true, subtree: true });
+}
+
+export function placeIn(text) {
+  const found = /queue: (\d+)\//.exec(text);
+  return found && Number(found[1]);
 }
 
 // Gradio gives files a URL in values, but not in answers. Its root is where a proxy has put the app.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { connect, withUrls } from '../../sr_demo/ui/gradio.js';
+import { connect, placeIn, withUrls } from '../../sr_demo/ui/gradio.js';
 import { nearest } from '../../sr_demo/ui/lab/alpha.js';
 
 const FILE = { path: '/cache/a.png', orig_name: 'a.png', meta: { _type: 'gradio.FileData' } };
@@ -85,4 +85,9 @@ test('the step nearest to α is shown, the first where two are as near', () => {
   assert.equal(nearest(0.5, [0, 0.3, 1]), 0.3);
   assert.equal(nearest(0.5, [0.4, 0.6]), 0.4);
   assert.equal(nearest(0.5, []), null);
+});
+
+test('who waits learns how many are ahead, from the text of a status', () => {
+  assert.equal(placeIn('queue: 3/5 | 2.1/8.0s'), 3);
+  for (const other of ['', 'processing | 2.1s', 'Error']) assert.equal(placeIn(other), null);
 });

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import httpx
@@ -177,11 +178,12 @@ def address(peer: str, noted: str = "") -> gr.Request:
 
 
 def test_programs_may_have_less_than_the_page(photo: np.ndarray) -> None:
+    calls: list[Any] = [Endpoints(None).upscale, Endpoints(None).compare]
     large = {"path": keep_file("large.png", png_bytes(np.zeros((1300, 800, 3), np.uint8)))}
-    for call in (Endpoints(None).upscale, Endpoints(None).compare):
+    for call in calls:
         options = {} if call.__name__ == "upscale" else {"has_original": False}
         with pytest.raises(ValueError, match=r"3200×5200 is 16.6 megapixels.*may have 16"):
-            call(large, scale=4, progress=lambda *_: None, **options)  # type: ignore[operator]
+            call(large, scale=4, progress=lambda *_: None, **options)
 
 
 def test_who_has_had_much_waits_and_this_machine_never(photo: np.ndarray) -> None:

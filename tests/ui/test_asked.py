@@ -42,7 +42,7 @@ def sentence(text: Any) -> bool:
 
 
 def request() -> gr.Request:
-    values = {"session_hash": "me", "query_params": {}, "client": None}
+    values: dict[str, Any] = {"session_hash": "me", "query_params": {}, "client": None}
     return SimpleNamespace(**values)  # type: ignore[return-value]
 
 
@@ -51,7 +51,8 @@ def request() -> gr.Request:
 
 def test_a_whole_number_is_told_however_it_is_written() -> None:
     assert [asked.whole(value) for value in (4, 4.0, "4")] == [4, 4, 4]
-    for value in (None, True, 4.5, float("inf"), float("nan"), "4.5", "x", [4], {}):
+    odd: list[Any] = [None, True, 4.5, float("inf"), float("nan"), "4.5", "x", [4], {}]
+    for value in odd:
         assert asked.whole(value) is None
 
 

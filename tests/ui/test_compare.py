@@ -361,11 +361,13 @@ def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab
     session = tab.sessions["me"]
     tab.welcome(request())  # browsers say that the first tab is open before anything is greeted
     tab.greet(request(lesson="3"))
+    assert session.picture is None
+    assert tab.welcome(request())["state"] == "begin"
     assert session.waiting is None
-    tab.welcome(request())
+    tab.change(*CONTROLS, request())
     waiting = present(tab.sessions["me"].waiting)
     assert waiting.picture.name == FIRST
-    tab.welcome(request())
+    assert tab.welcome(request()) == gr.skip()
     assert session.waiting is waiting
 
 

@@ -1,6 +1,5 @@
 """The comparison: controls at the left, pictures at the right, numbers and files beneath."""
 
-import logging
 from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
@@ -13,6 +12,7 @@ from sr_demo.inference.runnable import available, missing
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError
+from sr_demo.ui.asked import plain, said, sample_of, scale_of
 from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
@@ -21,8 +21,6 @@ from sr_demo.ui.compare.viewer import ORIGINAL, crop_scores, label_of, output_si
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import uploaded
 from sr_demo.ui.session import Job, Picture, Session, SessionStore, Shown
-
-log = logging.getLogger(__name__)
 
 SHARP, SMALL = "sharp", "small"
 MODES = [("I have the sharp original", SHARP), ("I only have a small image", SMALL)]
@@ -105,16 +103,18 @@ class CompareTab:
             gr.on(changes, self.change, controls, asked, **quick),
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
-            self.tab.select(self.welcome, None, asked, **quick),
         ]
+        self.tab.select(self.welcome, None, self.viewer, **quick)
         runs = [
             ask.then(
                 self.run, [self.left, self.right], shown,
-                concurrency_id="network", concurrency_limit=1,
-                **quick | {"queue": True},
+                concurrency_id="network", concurrency_limit=1, show_progress_on=self.viewer,
+                **quick | {"queue": True, "show_progress": "minimal"},
             )
             for ask in asks
         ]  # fmt: skip
+        for queued in runs:
+            queued.failure(self.turn_away, None, self.viewer, **quick)
         self.viewer.cancel(self.cancel, None, self.viewer, cancels=runs, **quick)
         self.viewer.crop(self.crop, None, self.viewer, **quick | {"trigger_mode": "always_last"})
         sides = [self.left, self.right]
@@ -136,13 +136,18 @@ class CompareTab:
             return {self.viewer: gr.skip()}
         return self._greet(request, query)
 
-    def welcome(self, request: gr.Request) -> Updates:
-        """The tab was opened; after a lesson's link there is nothing in it yet."""
+    def welcome(self, request: gr.Request) -> Any:
+        """The tab was opened; after a lesson's link there is nothing in it yet.
+
+        Its script then asks for the comparison: browsers say that a tab is open before anything is
+        greeted, and to let a job follow each time would take two places in the queue for each page.
+        """
         session = self._session(request)
         if not session.unseen:
-            return {self.viewer: gr.skip()}
+            return gr.skip()
         session.unseen = False
-        return self._greet(request, {})
+        session.picture = Picture(FIRST, load_sample(FIRST), sample=True)
+        return view(session, {}, "begin")
 
     def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:
         name = query.get("sample", FIRST)
@@ -166,7 +171,9 @@ class CompareTab:
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """A sample was chosen: compare it by the settings as they stand."""
-        name = event.name
+        name = sample_of(said(event, "name"))
+        if name is None:
+            return self._refuse(self._session(request), "Choose one of the samples.")
         picture = Picture(name, load_sample(name), sample=True)
         return self._ask(self._session(request), picture, mode, scale, methods, color_space)
 
@@ -177,7 +184,7 @@ class CompareTab:
         """A file was uploaded: compare it, or say in plain words why it cannot be."""
         session = self._session(request)
         try:
-            path = uploaded(event.path)
+            path = uploaded(said(event, "path"))
             session.files.use(str(path))
             picture = Picture(path.stem, load_image(path))
         except ImageError as error:
@@ -197,6 +204,7 @@ class CompareTab:
         self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
         color_space: str, box: Box | None = None,
     ) -> Updates:  # fmt: skip
+        scale = scale_of(scale)
         wanted = _still_wanted(methods, session, scale)
         small = picture.sample and mode == SMALL
         loaded = small_version(picture.loaded) if small else picture.loaded
@@ -237,7 +245,8 @@ class CompareTab:
                     done = len(comparison.results)
                     yield {self.table: table(comparison, job.methods)}
         except Exception as error:
-            picture = describe(session, _plain(error)) | {"line": ""}
+            reason = plain(error, "The comparison", (ImageError, CheckpointError))
+            picture = describe(session, reason) | {"line": ""}
             yield {
                 self.picker: gr.HTML(picture=picture),
                 self.viewer: view(session, {}, "done") | turn,
@@ -267,6 +276,14 @@ class CompareTab:
         session.cancel()
         return view(session, {}, "stopped")
 
+    def turn_away(self, request: gr.Request) -> dict[str, Any]:
+        """The queue was full: forget what was asked for, so that the page can ask again."""
+        session = self._session(request)
+        if session.waiting is None:  # cancelled while it waited, which Gradio calls a failure too
+            return gr.skip()
+        session.cancel()
+        return view(session, {}, "full")
+
     def leave(self, request: gr.Request) -> None:
         """The page was closed: stop working for it."""
         self.sessions.leave(request.session_hash)
@@ -276,9 +293,9 @@ class CompareTab:
     def crop(self, event: gr.EventData, request: gr.Request) -> Any:
         """A box was drawn: the scores of what lies in it."""
         session = self._session(request)
-        box = box_from(event.box)
+        box = box_from(said(event, "box"))
         shown = session.shown
-        if shown is None or event.run != shown.number or box is None:
+        if shown is None or said(event, "run") != shown.number or box is None:
             return gr.skip()
         height, width = output_size(shown.comparison)
         session.box = box.clamped(width, height)
@@ -327,13 +344,3 @@ def _missing_note(scale: int) -> str:
     names = ", ".join(METHODS[name].label for name in reasons)
     details = "".join(f"<p>{escape(reason)}</p>" for reason in reasons.values())
     return f"<details><summary>Not available at ×{scale}: {names}</summary>{details}</details>"
-
-
-def _plain(error: Exception) -> str:
-    """What to tell the person; the log gets the rest."""
-    if isinstance(error, ImageError | CheckpointError):
-        return str(error)
-    log.exception("the comparison failed", exc_info=error)
-    if isinstance(error, MemoryError):
-        return "This machine ran out of memory: try a smaller picture."
-    return f"The comparison failed ({type(error).__name__}). Try again, or try another picture."

@@ -8,6 +8,7 @@ import Gestures from './gestures.js';
 import Pane from './pane.js';
 
 const GAP = 8;                                    // CSS pixels between panes
+const WAITING = 'Waiting …';
 const KEYS = {
   '+': 'in', '=': 'in', '-': 'out', 0: 'fit', p: 'actual', s: 'smooth', c: 'box', '?': 'help',
 };
@@ -48,6 +49,7 @@ export default class Viewer {
     this.showRun(value);
     if (value.panes.length) this.showPanes(value);
     if (turned) tell('compared');
+    if (value.state === 'begin') this.send('again');
   }
 
   showPanes(value) {
@@ -94,10 +96,16 @@ export default class Viewer {
     meter.setAttribute('aria-valuenow', percent);
     const running = value.panes.find((pane) => typeof pane.progress === 'number');
     this.find('.run .message').textContent = {
-      waiting: 'Waiting …',
+      waiting: WAITING,
       busy: running ? `${running.progress < 1 ? '' : 'Scoring '}${running.label} …` : 'Starting …',
       stopped: 'Stopped.',
+      full: 'Too many people are comparing right now. What is shown here stays; try again in a moment.',
     }[value.state] || '';
+  }
+
+  wait(ahead) {
+    if (this.state !== 'waiting') return;
+    this.find('.run .message').textContent = `${WAITING} ${ahead} ahead of you`;
   }
 
   // --- one picture or all -----------------------------------------------------------------------

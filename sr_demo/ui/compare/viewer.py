@@ -43,7 +43,8 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
 
     Args:
         progress: finished fraction of each method that is running.
-        state: "waiting" for its turn, "busy", "done" or "stopped".
+        state: "begin" to ask for a comparison, "waiting" for its turn, "busy", "done", "stopped",
+            or "full" where no one more may wait.
     """
     shown = session.shown
     if shown is None:
