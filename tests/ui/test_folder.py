@@ -5,11 +5,14 @@ import os
 import time
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
+from sr_demo.boxes import Box
 from sr_demo.images import Loaded
 from sr_demo.ui import folder as folders
+from sr_demo.ui.compare.downloads import everything
 from sr_demo.ui.compare.picker import describe
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.files import keep_file
@@ -171,6 +174,15 @@ def test_leaving_stops_the_work_and_nothing_is_written_after_it(
     job.files.keep_png("late", photo)
     assert files(shared) == ["theirs.png"]
     assert (session.picture, session.shown) == (None, None)
+
+
+def test_what_is_not_kept_any_more_is_said(shared: Path, photo: np.ndarray) -> None:
+    session = SessionStore()["a"]
+    compare(session, photo)
+    assert session.shown is not None
+    sweep(shared, max_bytes=0)
+    with pytest.raises(gr.Error, match="not kept any more: choose"):
+        everything(session.shown, Box(0, 0, 40, 40))
 
 
 def test_pages_that_share_files_leave_each_other_whole(shared: Path) -> None:

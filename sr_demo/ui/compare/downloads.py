@@ -5,10 +5,14 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import gradio as gr
+
 from sr_demo.boxes import Box
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
 from sr_demo.ui.compare.scores import scores_csv
 from sr_demo.ui.session import Shown
+
+_GONE = "These pictures are not kept any more: choose the photo again."
 
 
 def crop_sheet(shown: Shown, box: Box | None) -> str:
@@ -26,12 +30,19 @@ def csv_file(shown: Shown, _box: Box | None) -> str:
 
 
 def everything(shown: Shown, box: Box | None) -> str:
-    """Path of a ZIP: the shown PNGs as they are, the scores and the crop sheet."""
+    """Path of a ZIP: the shown PNGs as they are, the scores and the crop sheet.
+
+    Raises:
+        gr.Error: if they have been deleted.
+    """
     panes = {"original", "input", *(result.method for result in shown.comparison.results)}
     paths = [path for pane, path in shown.files.items() if pane in panes]
     paths += [csv_file(shown, box), crop_sheet(shown, box)]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in paths:
-            archive.write(path, Path(path).name)
+            try:
+                archive.write(path, Path(path).name)
+            except FileNotFoundError as error:
+                raise gr.Error(_GONE, print_exception=False) from error
     return shown.job.files.keep_file(f"{shown.job.stem}.zip", content.getvalue())
