@@ -420,6 +420,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
     monkeypatch.setattr(demo, "warm_up", lambda _stopped: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr("sr_demo.gate.start", lambda: None)
     monkeypatch.delenv("SR_DEMO_PORT", raising=False)
     return options
 

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 
+from sr_demo import gate
 from sr_demo.inference.engine import borrows_gpu
 from sr_demo.inference.runnable import warm_up
 
@@ -62,6 +63,7 @@ def serve(*, host: str | None = None, port: int | None = None, open_browser: boo
         try:
             # While the page is built and opened, where that is possible
             warm_up() if borrows_gpu() else warming.start()
+            threading.Thread(target=gate.start, daemon=True).start()
             app = build(sessions)
             with swept(folder, sessions):
                 app.launch(

@@ -17,7 +17,8 @@ import numpy as np
 from gradio import FileData
 
 import sr_demo
-from sr_demo.images import Loaded, load_image
+from sr_demo.gate import load_untrusted
+from sr_demo.images import Loaded
 from sr_demo.methods import METHODS
 from sr_demo.ui.asked import flag, methods_of, one_of, plain, scale_of
 from sr_demo.ui.files import file_data, file_name, keep_png, uploaded
@@ -155,7 +156,7 @@ def _load(image: Any) -> tuple[str, Loaded]:
     if not isinstance(path, str):
         raise ValueError("Upload the picture: handle_file(…) of gradio_client does that.")
     file = uploaded(path)
-    return file_name(file.stem), load_image(file)
+    return file_name(file.stem), load_untrusted(file)
 
 
 def _with_opacity(loaded: Loaded) -> np.ndarray:

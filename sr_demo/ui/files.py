@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from unicodedata import category, normalize
 
 import numpy as np
 from gradio.utils import get_upload_folder
 
 from sr_demo.images import ImageError, png_bytes
 from sr_demo.storage import write_atomically
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 def keep_png(name: str, pixels: np.ndarray, opacity: np.ndarray | None = None) -> str:
@@ -106,5 +109,9 @@ def uploaded(path: Any) -> Path:
 
 
 def file_name(text: str) -> str:
-    """A short, harmless stem for the files made from a picture."""
-    return re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII).strip("-.")[:40] or "picture"
+    """A short stem for the files made from a picture: letters of any script, no other signs."""
+    kept = (c if c in "._" or category(c)[0] in "LMN" else "-" for c in normalize("NFC", text))
+    stem = re.sub("-+", "-", "".join(kept)).strip("-.")[:40].rstrip("-.")
+    if _DEVICE.match(stem):  # Windows opens a device by its name, whatever follows a dot
+        stem = f"picture-{stem}"
+    return stem or "picture"

@@ -23,6 +23,7 @@ from sr_demo.ui.api import Endpoints, quota
 from sr_demo.ui.files import keep_file
 from sr_demo.ui.quota import HERE, Quota, client_of
 from sr_demo.ui.work import working
+from tests.bad_files import mutated, odd_files
 
 News = queue.SimpleQueue[str]
 
@@ -244,3 +245,35 @@ def test_the_quota_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SR_DEMO_API_QUOTA", given)
         with pytest.raises(ValueError, match="megapixels a minute"):
             quota()
+
+
+# --- odd files ------------------------------------------------------------------------------------
+
+
+def test_odd_files_get_a_picture_or_a_sentence_and_the_page_lives(
+    client: Client, tmp_path: Path, photo: np.ndarray
+) -> None:
+    """A sample of what tests/test_gate.py sends through the gate, over HTTP."""
+    small = photo[:48, :64]
+    pictures, sentences = 0, 0
+    for name, content in [*mutated(small)][::41] + [*odd_files(small)][::10]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        try:
+            client.predict(handle_file(path), "bicubic", 2, api_name="/upscale")
+            pictures += 1
+        except AppError as error:
+            message = str(error)
+            assert message.endswith(".")
+            assert "\n" not in message
+            assert "Traceback" not in message
+            sentences += 1
+    assert pictures > 5
+    assert sentences > 5
+
+
+def test_a_name_in_any_script_stays(client: Client, tmp_path: Path, photo: np.ndarray) -> None:
+    save_png(tmp_path / "照片.png", photo)
+    path = client.predict(handle_file(tmp_path / "照片.png"), "bicubic", 2, api_name="/upscale")
+    assert Path(path).name == "照片_x2_bicubic.png"
+    np.testing.assert_array_equal(read(path), sr_demo.upscale(photo, "bicubic", 2))

@@ -468,7 +468,16 @@ def test_no_box_comes_of_nonsense(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("a b/c", "a-b-c"), ("..", "picture"), ("Größe", "Gr-e"), ("x" * 99, "x" * 40)],
+    [
+        ("a b/c", "a-b-c"),
+        ("..", "picture"),
+        ("x" * 99, "x" * 40),
+        ("照片", "照片"),
+        ("Gro\u0308\u00dfe", "Gr\u00f6\u00dfe"),  # as macOS names it
+        ("फ़ोटो 1", "फ़ोटो-1"),
+        ("a\n\u202eb\0%2f#?", "a-b-2f"),  # no line, no turned text, nothing of a URL's
+        ("con.1", "picture-con.1"),
+    ],
 )
 def test_file_names_are_harmless(text: str, name: str) -> None:
     assert file_name(text) == name

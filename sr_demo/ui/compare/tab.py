@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 
 from sr_demo.boxes import Box, box_from
-from sr_demo.images import ImageError, load_image
+from sr_demo.gate import load_untrusted
+from sr_demo.images import ImageError
 from sr_demo.inference.runnable import available, missing
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
@@ -99,7 +100,15 @@ class CompareTab:
         changes = [self.mode.input, self.scale.input, self.methods.input, self.color_space.input]
         asks = [
             self.picker.sample(self.choose_sample, controls, asked, **quick),
-            self.picker.upload(self.upload, controls, asked, **quick),
+            # Its wait is for the decoder: in the queue, where it takes no other event's thread
+            self.picker.upload(
+                self.upload,
+                controls,
+                asked,
+                concurrency_id="decoder",
+                concurrency_limit=4,
+                **quick | {"queue": True},
+            ),
             gr.on(changes, self.change, controls, asked, **quick),
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
@@ -186,7 +195,7 @@ class CompareTab:
         try:
             path = uploaded(said(event, "path"))
             session.files.use(str(path))
-            picture = Picture(path.stem, load_image(path))
+            picture = Picture(path.stem, load_untrusted(path))
         except ImageError as error:
             return self._refuse(session, str(error))
         return self._ask(session, picture, mode, scale, methods, color_space)
