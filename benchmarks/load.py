@@ -213,12 +213,12 @@ def main(argv: list[str] | None = None) -> int:
     with page() as (address, app), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         before, tile = warm_up(address, app.pid, folder)
-        print(f"before: {before}; a tile takes {tile:.1f} s")
+        print(f"before: {before}; a tile takes {tile:.1f} s", flush=True)
         calls = many(address, folder, options.users, options.seconds)
-        print(f"{options.users} users for {options.seconds:g} s: {summary(calls)}")
+        print(f"{options.users} users for {options.seconds:g} s: {summary(calls)}", flush=True)
         all_leave(address, picture(folder, LARGE), options.leavers)
         stopped = until_idle(app.pid)
-        print(f"{options.leavers} have left: work stopped after {stopped:.1f} s")
+        print(f"{options.leavers} have left: work stopped after {stopped:.1f} s", flush=True)
         time.sleep(SETTLE)
         calls += many(address, folder, 1, 1)  # it still answers
         after = state_of(app.pid)
