@@ -7,6 +7,7 @@ import sys
 import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -117,30 +118,30 @@ CROPS = (
 )
 
 
-def exact(net: SuperResolver, photo: np.ndarray) -> np.ndarray:
-    """What the network makes of a photo in float32: ``(H, W, 3)``, in [0, 1]."""
-    x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
+@cache
+def exact_crops(checkpoint: str) -> list[np.ndarray]:
+    """Each crop as the network makes it in float32, ``(H, W, 3)`` in [0, 1]: kept for all laws."""
+    net = load(checkpoint)
     with torch.inference_mode():
-        return net(x)[0].permute(1, 2, 0).numpy()
+        batches = (torch.from_numpy(crop / 255).float().permute(2, 0, 1)[None] for crop in CROPS)
+        return [net(batch)[0].permute(1, 2, 0).numpy() for batch in batches]
 
 
 @pytest.mark.parametrize("backend", engine.BACKENDS)
 @pytest.mark.parametrize("checkpoint", SHIPPED)
 def test_hardly_a_value_is_more_than_one_level_from_float32(checkpoint: str, backend: str) -> None:
-    net = load(checkpoint)
-    ready = Engine(net, backend)
+    ready = Engine(load(checkpoint), backend)
     assert ready.backend == backend
-    for photo in CROPS:
-        expected = (exact(net, photo) * 255 + 0.5).astype(int)
+    for photo, exact in zip(CROPS, exact_crops(checkpoint), strict=True):
+        expected = (exact * 255 + 0.5).astype(int)
         assert (np.abs(expected - ready.restore(photo)) <= 1).mean() > 0.999
 
 
 @pytest.mark.parametrize("checkpoint", SHIPPED)
 def test_before_rounding_the_compiled_graph_is_within_60_db_of_float32(checkpoint: str) -> None:
-    net = load(checkpoint)
-    ready = Compiled(net, rounded=False)
-    for photo in CROPS:
-        error = ready(photo) / 255 - exact(net, photo)
+    ready = Compiled(load(checkpoint), rounded=False)
+    for photo, exact in zip(CROPS, exact_crops(checkpoint), strict=True):
+        error = ready(photo) / 255 - exact
         assert error.dtype == np.float32
         assert -10 * np.log10((error**2).mean()) > 60
 
@@ -165,12 +166,18 @@ def test_the_engine_is_the_network_rounded(photo: np.ndarray) -> None:
     assert np.sqrt((error**2).mean()) < 0.4  # rounding alone gives 0.29
 
 
+@cache
+def compiled(name: str, backend: str) -> Engine:
+    """One for all sizes."""
+    return Engine(network(name, 3), backend)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (1, 300)])
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("backend", engine.BACKENDS)
 def test_any_size_from_one_pixel(name: str, backend: str, shape: tuple[int, int]) -> None:
     lr = np.full((*shape, 3), 100, np.uint8)
-    restored = Engine(network(name, 3), backend).restore(lr)
+    restored = compiled(name, backend).restore(lr)
     assert restored.shape == (shape[0] * 3, shape[1] * 3, 3)
 
 
