@@ -4,12 +4,17 @@ import contextvars
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sr_demo.inference.engine import Cancelled
 
 T = TypeVar("T")
+
+# One work at a time. Gradio's queue thinks that a closed generator has ended, and begins the next,
+# while the thread is still in its tile: of twenty who leave, many would be worked for at once.
+_TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ def working(
 
     def run() -> None:
         try:
-            work(report)
+            with _turn(stop):
+                work(report)
         except Cancelled:
             pass
         except Exception as error:
@@ -72,3 +78,17 @@ def working(
     except GeneratorExit:
         stop.set()
         raise
+
+
+@contextmanager
+def _turn(stop: threading.Event) -> Iterator[None]:
+    """Wait until no other work is done; raises ``Cancelled`` if this one is stopped before."""
+    while not _TURN.acquire(timeout=0.05):
+        if stop.is_set():
+            raise Cancelled
+    try:
+        if stop.is_set():
+            raise Cancelled
+        yield
+    finally:
+        _TURN.release()
