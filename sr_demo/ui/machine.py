@@ -1,6 +1,8 @@
-"""How large the machine is, or the part of it that this process may use."""
+"""How large the machine is, or the part of it to be used; and memory given back to it."""
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 
 # Of a container's limit, by cgroup version 2 and 1; "max", or more than there is, without one
@@ -26,3 +28,9 @@ def _limit(path: str) -> int | None:
         return int(Path(path).read_text(encoding="ascii"))
     except (OSError, ValueError):
         return None
+
+
+def give_back_memory() -> None:
+    """Return freed memory to the system, which glibc alone keeps for its threads' next pictures."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

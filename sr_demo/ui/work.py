@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sr_demo.inference.engine import Cancelled
+from sr_demo.ui.machine import give_back_memory
 
 T = TypeVar("T")
 
@@ -59,6 +60,7 @@ def working(
             news.put(_News(error=error))
         finally:
             news.put(None)
+            give_back_memory()
 
     # A copy of this context, in which Gradio keeps who asks: a GPU is lent on that account.
     context = contextvars.copy_context()
