@@ -113,6 +113,9 @@ def leave(address: str, image: Path, method: str, patience: float, *, cancel: bo
     if cancel:
         client = Client(address, verbose=False, download_files=False)
         job = client.submit(handle_file(image), method, SCALE, api_name="/upscale")
+        helper = job.communicator  # a cancellation before the page knows of the call does nothing
+        while helper is not None and not helper.event_id and not job.done():
+            time.sleep(0.05)
         time.sleep(patience)
         job.cancel()
         client.close()

@@ -14,7 +14,7 @@ from sr_demo.ui.machine import give_back_memory
 T = TypeVar("T")
 
 # One work at a time. Gradio's queue thinks that a closed generator has ended, and begins the next,
-# while the thread is still in its tile: of twenty who leave, many would be worked for at once.
+# while the thread is still in its tile: each of twenty who leave would have a first tile made.
 _TURN = threading.Lock()
 
 
