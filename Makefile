@@ -11,7 +11,7 @@ demo: $(VENV)/demo.done
 	$(BIN)/python app.py
 
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 setup: $(VENV)/test.done $(VENV)/browser.done $(VENV)/node.done
 

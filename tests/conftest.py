@@ -1,7 +1,6 @@
 """What the tests of several rooms need: the test sets, where at hand, pictures, checkpoints."""
 
 import os
-import socket
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +14,7 @@ from skimage import data
 
 from sr_demo.checkpoints import checkpoint_path, load_network
 from sr_demo.inference import runnable
+from tests.helpers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = {"browser", "data_dir", "installed"}  # fixtures whose tests take most of the time
@@ -77,8 +77,6 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(name="free_port")
+def a_free_port() -> int:
+    return free_port()

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from sr_demo.ui import build, launch_options
+from tests.helpers import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own
@@ -42,7 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         app = build()
         options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-        _, url, _ = app.launch(prevent_thread_lock=True, **options)
+        _, url, _ = app.launch(prevent_thread_lock=True, server_port=free_port(), **options)
         yield app, url
         app.close()
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Request
 
 from sr_demo.images import save_png
 from sr_demo.ui import build, launch_options
+from tests.helpers import free_port
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "hosting.md"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -28,11 +28,6 @@ http {{
     server {{ listen 127.0.0.1:{port}; {location} }}
 }}
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +47,9 @@ def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setenv("GRADIO_ROOT_PATH", "/sr")
         patch.setenv("GRADIO_ALLOWED_PATHS", str(folder))
         app = build()
-        app.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+        app.launch(
+            prevent_thread_lock=True, quiet=True, server_port=free_port(), **launch_options()
+        )
         location = location.replace("127.0.0.1:7860", f"127.0.0.1:{app.server_port}")
         (folder / "nginx.conf").write_text(AROUND.format(port=port, location=location))
         command = [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]

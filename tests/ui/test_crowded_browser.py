@@ -13,6 +13,7 @@ import sr_demo
 from sr_demo.comparison import Comparison, Progress
 from sr_demo.ui import build, launch_options
 from sr_demo.ui.compare import run as running
+from tests.helpers import free_port
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def crowded(
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("crowded")))
     app = build(queue_size=1)
     options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-    _, url, _ = app.launch(prevent_thread_lock=True, **options)
+    _, url, _ = app.launch(prevent_thread_lock=True, server_port=free_port(), **options)
     yield url
     app.close()
 
