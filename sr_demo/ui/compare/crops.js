@@ -6,6 +6,9 @@ import { times } from '../format.js';
 import { boxAround, boxMoved, columnWidth, cropSize, enlargement } from './geometry.js';
 import { showFacts } from './pane.js';
 
+const AGAIN = 3000;                               // ms without scores until they are asked for anew
+const TRIES = 20;
+
 export default class Crops {
   // `ask` is told {run, box} when the scores of a box are wanted; `score` takes them.
   constructor(strip, ask, gap) {
@@ -109,10 +112,17 @@ export default class Crops {
     const question = JSON.stringify([run, this.box, done]);
     if (!this.box || question === this.asked) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    const ask = (left) => {
       this.asked = question;
       this.ask({ run: this.picture.run, box: this.box });
-    }, 60);
+      // While an event is on its way Gradio keeps the newest for later, and sometimes loses it.
+      if (left) this.timer = setTimeout(() => this.stale && ask(left - 1), AGAIN);
+    };
+    this.timer = setTimeout(ask, 60, TRIES);
+  }
+
+  get stale() {
+    return this.strip.classList.contains('stale');
   }
 
   score(scores) {
