@@ -177,7 +177,8 @@ def environment_of(python: str, platform: str = "linux") -> dict[str, Any]:
     }
 
 
-LOCKS = {"requirements.lock": [""], "requirements-dev.lock": ["", "train", "export", "dev"]}
+EXTRAS = ["train", "export", "models", "mcp", "docs", "dev"]
+LOCKS = {"requirements.lock": [""], "requirements-dev.lock": ["", *EXTRAS]}
 
 
 def lock_lines(lock: str) -> dict[str, set[str]]:
