@@ -26,6 +26,7 @@ from sr_demo.training.data import (
     DataError,
     Pair,
     Photos,
+    degraded,
     describe,
     hold_out,
     load_photos,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")  # where the command is given
 LOCK = "lock"  # in a run's folder
+VALIDATED_SETTING = "medium"  # of `sr_demo.degradation`, for recipes that degrade
 PACKAGES = (
     "accelerate",
     "torch.utils.tensorboard",
@@ -165,7 +167,8 @@ def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.Arg
 def _how(recipe: Recipe) -> str:
     adversarial = isinstance(recipe, AdversarialRecipe)
     how = "against a discriminator, from SRResNet on" if adversarial else "on pixels"
-    return f"train {recipe.method} {how}"
+    degraded = ", on degraded photos" if recipe.degradations is not None else ""
+    return f"train {recipe.method} {how}{degraded}"
 
 
 def _add_recipe(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
@@ -317,12 +320,14 @@ def _begin(
     accelerator: "Accelerator",
 ) -> Path:
     from sr_demo.training.distillation import distill
-    from sr_demo.training.run import train_adversarial, train_pixels
+    from sr_demo.training.launch import pretrain, train_adversarial, train_pixels
 
     start, vgg_file = arguments.start, arguments.vgg_weights
     if arguments.distills:
         return distill(recipe, photos, config, accelerator, start=start, vgg_file=vgg_file)
     if isinstance(recipe, AdversarialRecipe):
+        if recipe.pretraining is not None:
+            pretrain(recipe.pretraining, photos, config, arguments.accumulate, start=start)
         return train_adversarial(
             recipe, photos, config, accelerator, start=start, vgg_file=vgg_file
         )
@@ -415,5 +420,9 @@ def _data(
         for problem in photos.skipped:
             print(f"skipped {problem}", file=sys.stderr)
     if arguments.val:
-        return photos, *validation_pairs(arguments.val, arguments.scale)
-    return *hold_out(photos), "held-out photos"
+        pairs, name = validation_pairs(arguments.val, arguments.scale)
+    else:
+        (photos, pairs), name = hold_out(photos), "held-out photos"
+    if recipe.degradations is not None:
+        pairs, name = degraded(pairs, VALIDATED_SETTING), f"{name} ({VALIDATED_SETTING})"
+    return photos, pairs, name

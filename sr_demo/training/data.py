@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from sr_demo.benchmark import find_pairs, load_pair
+from sr_demo.degradation import SETTINGS, degrade
 from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
 from sr_demo.storage import locked
@@ -258,6 +259,11 @@ def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
         name = folder.resolve().parent.name
     pairs = [load_pair(hr, lr, scale) for hr, lr in find_pairs(folder, scale)]
     return [(lr, hr) for hr, lr in pairs], name
+
+
+def degraded(pairs: Sequence[Pair], setting: str) -> list[Pair]:
+    """The pairs with another LR: made from HR by one of `sr_demo.degradation.SETTINGS`."""
+    return [(degrade(hr, hr.shape[0] // lr.shape[0], SETTINGS[setting]), hr) for lr, hr in pairs]
 
 
 def texture(rgb: np.ndarray) -> float:

@@ -22,8 +22,9 @@ from sr_demo.inference import engine
 from sr_demo.inference.rewrites import fast
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
 from sr_demo.training.data import Photos
+from sr_demo.training.launch import vgg_weights
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.run import Provenance, Run, RunConfig, vgg_weights
+from sr_demo.training.run import Provenance, Run, RunConfig
 from sr_demo.training.steps import PixelStep
 from sr_demo.training.validation import (
     DISTANCE_LAYERS,

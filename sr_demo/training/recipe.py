@@ -57,8 +57,10 @@ class AdversarialRecipe(Recipe):
     norm: str  # in the discriminator, one of discriminator.NORMS
     width: int  # features of its first layer
     stride_kernel: int  # side of its kernels that stride
-    # What is validated and shipped is (1 − alpha)·SRResNet + alpha·the trained weights
+    # What is validated and shipped is (1 − alpha)·what it began with + alpha·the trained weights
     alpha: float = 1.0
+    # What comes before, on pixels, from the SRResNet checkpoint on; None begins as that itself
+    pretraining: Recipe | None = None
 
 
 class DivergedError(Exception):
@@ -67,4 +69,7 @@ class DivergedError(Exception):
 
 def shortened(recipe: Recipe) -> Recipe:
     """The same recipe for a dry run: every part of the loop, in seconds."""
-    return replace(recipe, steps=4, batch=2, validate_every=2, warmup=1)
+    short = replace(recipe, steps=4, batch=2, validate_every=2, warmup=1)
+    if isinstance(short, AdversarialRecipe) and short.pretraining is not None:
+        return replace(short, pretraining=shortened(short.pretraining))
+    return short

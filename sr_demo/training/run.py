@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from math import cos, inf, pi
 from pathlib import Path
@@ -13,30 +13,23 @@ from typing import Any, cast
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sr_demo import checkpoints
 from sr_demo.inference import engine
-from sr_demo.interpolation import between_networks
-from sr_demo.methods import METHODS, network_class
 from sr_demo.networks import SuperResolver
 from sr_demo.training import curve
 from sr_demo.training.data import Batches, Pair, Photos, fingerprint
 from sr_demo.training.logging import RunLogger
-from sr_demo.training.recipe import AdversarialRecipe, DivergedError, Recipe
+from sr_demo.training.recipe import DivergedError, Recipe
 from sr_demo.training.states import load_state, save_state
-from sr_demo.training.steps import AdversarialStep, PixelStep, TrainStep
+from sr_demo.training.steps import TrainStep
 from sr_demo.training.validation import (
-    DISTANCE_LAYERS,
-    PerceptualValidation,
     Quality,
     Validate,
     ValidationResult,
-    validate_by_psnr,
 )
-from sr_demo.training.vgg import VGG, load_weights
 
 SAVE_EVERY = 120  # seconds between states on disk: the most a kill can cost
 LOG_EVERY = 50  # steps
@@ -118,119 +111,6 @@ def make_accelerator(folder: Path, micro_batches: int = 1) -> Accelerator:
         log_with="tensorboard",
         project_dir=folder,
     )
-
-
-# --- what begins a run ----------------------------------------------------------------------------
-
-
-def train_pixels(
-    recipe: Recipe,
-    photos: Photos,
-    config: RunConfig,
-    accelerator: Accelerator,
-    *,
-    start: Path | None = None,
-    start_scale: int | None = None,
-) -> Path:
-    """Train one network on a pixel loss; returns the path of its best checkpoint.
-
-    Args:
-        start: folder with a checkpoint of this network to begin from; None begins at random.
-        start_scale: that checkpoint's; where it is not the photos', the last layers begin at random
-            (as Lim et al. 2017, EDSR, begin ×3 and ×4 from ×2).
-
-    Raises:
-        CheckpointError: if there is no such checkpoint.
-        DataError: if the processes and micro-batches cannot share a batch.
-    """
-    set_seed(recipe.seed)
-    if start is None:
-        network, provenance = network_class(recipe.method)(photos.scale), Provenance()
-    else:
-        network, provenance = _begin_from(recipe.method, start_scale or photos.scale, start)
-        network = _at_scale(network, recipe.method, photos.scale, provenance.arguments)
-    # What it begins with may be what is shipped: nothing worse shall take its place.
-    keeps_start = start is not None and start_scale in (None, photos.scale)
-    run = Run(
-        recipe,
-        photos,
-        PixelStep(accelerator, network, recipe),
-        validate_by_psnr,
-        config,
-        accelerator,
-        provenance,
-        to_beat=network if keeps_start else None,
-    )
-    return run.finish()
-
-
-def train_adversarial(
-    recipe: AdversarialRecipe,
-    photos: Photos,
-    config: RunConfig,
-    accelerator: Accelerator,
-    *,
-    start: Path,
-    vgg_file: Path | None,
-) -> Path:
-    """Train SRGAN's generator, beginning as SRResNet; returns the path of its best checkpoint.
-
-    Args:
-        start: folder with the SRResNet checkpoint of this scale.
-        vgg_file: VGG-19's weights; None downloads torchvision's.
-
-    Raises:
-        CheckpointError: if there is no such SRResNet.
-        DataError: if the processes and micro-batches cannot share a batch.
-        VGGError: if VGG's weights cannot be had, or lack a layer of the recipe.
-    """
-    set_seed(recipe.seed)
-    network, provenance = _begin_from("srresnet", photos.scale, start)
-    weights = vgg_weights(vgg_file, photos, recipe, accelerator)
-    source = vgg_file.name if vgg_file else "torchvision VGG19_Weights.IMAGENET1K_V1"
-    srresnet = copy.deepcopy(network).eval()
-    vgg = VGG({**recipe.features, **recipe.texture_layers}, weights, recipe.pool)
-    distance_vgg = VGG(DISTANCE_LAYERS, weights).to(accelerator.device)
-    validate = PerceptualValidation(distance_vgg, start=srresnet)
-    run = Run(
-        recipe,
-        photos,
-        AdversarialStep(accelerator, network, vgg, recipe),
-        validate,
-        config,
-        accelerator,
-        replace(provenance, facts={**provenance.facts, "vgg_weights": source}),
-        candidate=lambda averaged: between_networks(srresnet, averaged, recipe.alpha),
-    )
-    return run.finish()
-
-
-def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, Provenance]:
-    """A checkpoint's network, ready to learn on, and what to remember of it."""
-    network = checkpoints.load_network(method, scale, folder).train().requires_grad_()
-    card = checkpoints.read_card(checkpoints.checkpoint_path(method, scale, folder))
-    facts = {"start": f"{METHODS[method].label} ×{scale} of {card.steps} steps"}
-    return network, Provenance(card.arguments, facts)
-
-
-def _at_scale(
-    network: SuperResolver, method: str, scale: int, arguments: dict[str, Any]
-) -> SuperResolver:
-    """A network for another scale that begins with all layers whose work is the same there."""
-    if network.scale == scale:
-        return network
-    other = network_class(method)(scale, **arguments)
-    for name in other.body:
-        other.get_submodule(name).load_state_dict(network.get_submodule(name).state_dict())
-    return other
-
-
-def vgg_weights(
-    file: Path | None, photos: Photos, recipe: Recipe, accelerator: Accelerator
-) -> dict[str, Tensor]:
-    """VGG-19's, from a file or downloaded, once on each machine; raises VGGError."""
-    with accelerator.local_main_process_first():
-        return load_weights(file, lambda: Batches(photos, recipe)[0][1].float() / 255)
 
 
 # --- the run --------------------------------------------------------------------------------------

@@ -72,10 +72,16 @@ class PerceptualValidation:
     Args:
         vgg: gives the features of ``DISTANCE_LAYERS``.
         start: the network that the run began with; None sets no limit to the VGG distance.
+        min_lr_psnr: dB; None where LR is degraded, and a good SR has not its noise and blocks.
     """
 
-    def __init__(self, vgg: VGG, start: SuperResolver | None = None) -> None:
-        self.vgg, self.start = vgg, start
+    def __init__(
+        self,
+        vgg: VGG,
+        start: SuperResolver | None = None,
+        min_lr_psnr: float | None = MIN_LR_PSNR,
+    ) -> None:
+        self.vgg, self.start, self.min_lr_psnr = vgg, start, min_lr_psnr
         self._known: _Known | None = None
 
     def __call__(self, network: SuperResolver, pairs: list[Pair]) -> ValidationResult:
@@ -87,7 +93,7 @@ class PerceptualValidation:
         if self._known is None:
             self._known = self._measure_known(pairs)
         known, own = self._known, self._measure(sr, pairs)
-        excess = max(0.0, MIN_LR_PSNR - own["LR-PSNR (dB)"])
+        excess = max(0.0, (self.min_lr_psnr or -inf) - own["LR-PSNR (dB)"])
         excess += 10 * max(0.0, own["VGG distance"] - known.max_vgg_distance)
         faults = _faults(own, known.bicubic, known.original)
         quality = Quality(False, -excess) if excess else Quality(True, -faults)

@@ -23,7 +23,7 @@ from sr_demo.checkpoints import Card, save_network
 from sr_demo.images import save_png
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet
-from sr_demo.training import cli, data, discriminator, losses, run, steps
+from sr_demo.training import cli, data, discriminator, launch, losses, run, steps
 from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.vgg import CONVOLUTIONS
 from train import distill
@@ -113,9 +113,9 @@ def trained(
     accelerator = run.make_accelerator(config.folder, micro_batches)
     if isinstance(recipe, AdversarialRecipe):
         start, vgg = write_srresnet(home / "out", scale), write_vgg(home / "vgg.safetensors")
-        run.train_adversarial(recipe, photos, config, accelerator, start=start, vgg_file=vgg)
+        launch.train_adversarial(recipe, photos, config, accelerator, start=start, vgg_file=vgg)
     else:
-        run.train_pixels(recipe, photos, config, accelerator)
+        launch.train_pixels(recipe, photos, config, accelerator)
     return home
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from safetensors.torch import load_file
 
 from sr_demo.checkpoints import load_network, read_card
 from sr_demo.networks import SRResNet
+from sr_demo.training.degradations import Degradations
 from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.recipe import Recipe
 from tests.training import small_runs
@@ -86,6 +88,25 @@ def test_the_command_makes_a_generator_that_loads(
         terms = [curves[name][step] for name in TERMS]
         weighted = np.dot([getattr(recipe, name) for name in TERMS], terms)
         assert loss == pytest.approx(weighted, rel=1e-5)
+
+
+def test_pretraining_on_pixels_comes_first_and_once(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
+    home, real = tmp_path / "home", Degradations()
+    pixels = replace(recipe_of("srresnet", steps=4), method="srgan", degradations=real)
+    recipe = adversarial_recipe(steps=6, degradations=real, pretraining=pixels)
+    assert main(command(folder, home), recipe) == 0
+    first = home / "runs" / "srgan_x2" / "pixels" / "srgan_x2.safetensors"
+    assert read_card(first).recipe["start"] == "SRResNet ×2 of 7 steps"
+    card = read_card(home / "out" / "srgan_x2.safetensors")
+    assert card.recipe["start"] == "SRGAN ×2 of 4 steps"
+    assert all(name.startswith("held-out photos (medium) ") for name in card.scores)
+
+    written = first.stat().st_mtime_ns
+    assert main(command(folder, home), replace(recipe, steps=8)) == 0
+    assert first.stat().st_mtime_ns == written
+    assert list(logged(home / "runs" / "srgan_x2")["loss"]) == [*range(1, 9)]
 
 
 def test_a_dry_run_starts_from_the_shipped_srresnet(
