@@ -238,7 +238,7 @@ def test_a_click_saves_one_file_also_while_steps_are_made(
     page, quick = visit(), interpolation.network_between
 
     def slowly(alpha: float, scale: int) -> SuperResolver:
-        time.sleep(0.5)  # on a fast machine there would be no time to click
+        time.sleep(0.25)  # on a fast machine there would be no time to click
         return quick(alpha, scale)
 
     monkeypatch.setattr(interpolation, "network_between", slowly)
@@ -253,11 +253,11 @@ def test_a_click_saves_one_file_also_while_steps_are_made(
     page.on("download", lambda file: saved.append(file.suggested_filename))
     page.get_by_role("button", name="Plane (SVG)").click()
     page.wait_for_selector(".lab[data-state=done]")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(200)
     assert saved == ["cat_x4_plane.svg"]
     with page.expect_download():
         page.get_by_role("button", name="Plane (SVG)").click()
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(200)
     assert saved == ["cat_x4_plane.svg"] * 2
 
 
