@@ -42,11 +42,12 @@ export function boxAt([left, top], [width, height], image) {
   ];
 }
 
-// The width of each of `columns` pictures: a whole number of screen pixels for each of their pixels,
-// but where screen pixels are too small to be seen (a phone's), the whole room.
+// The width of each of `columns` pictures: a whole number of screen pixels for each of their pixels
+// where that leaves little room unused, else, and where screen pixels are too small to be seen (a
+// phone's), the whole room.
 export function tileWidth(room, columns, natural, density) {
-  const zoom = density >= 2 ? 0 : Math.floor(((room / columns) * density) / natural);
-  return zoom >= 1
-    ? { width: (zoom * natural) / density, exact: true }
-    : { width: Math.floor(room / columns), exact: false };
+  const whole = room / columns;
+  const zoom = density >= 2 ? 0 : Math.floor((whole * density) / natural);
+  const width = (zoom * natural) / density;
+  return width >= 0.85 * whole ? { width, exact: true } : { width: Math.floor(whole), exact: false };
 }

@@ -127,6 +127,7 @@ test('tiles take whole screen pixels for a pixel, or the whole room of a dense s
   assert.deepEqual(tileWidth(900, 3, 96, 1.5), { width: (4 * 96) / 1.5, exact: true });
   assert.deepEqual(tileWidth(900, 3, 96, 2), { width: 300, exact: false });
   assert.deepEqual(tileWidth(100, 3, 96, 1), { width: 33, exact: false });
+  assert.deepEqual(tileWidth(1040, 3, 216, 1), { width: 346, exact: false });
 });
 
 test('clamp and the way to the next whole screen pixel', () => {

@@ -9,6 +9,7 @@ import { agreement, lettersOf, orderOf, sortedBy } from '../../sr_demo/ui/lesson
 import {
   channelsIn, channelsOut, corner, flight, flown, squares,
 } from '../../sr_demo/ui/lessons/shuffle.js';
+import { nextAlike, plate } from '../../sr_demo/ui/lessons/readings.js';
 import { sameRound, total } from '../../sr_demo/ui/lessons/votes.js';
 
 // --- 1: why MSE blurs ---------------------------------------------------------------------------
@@ -145,4 +146,23 @@ test('votes belong to a place and a scale', () => {
   }
   assert.equal(total({ A: 2, C: 3 }), 5);
   assert.equal(total({}), 0);
+});
+
+// --- 7: many sharp pictures ---------------------------------------------------------------------
+
+test('a plate is five letters or digits, in capitals', () => {
+  assert.equal(plate(' b7s10 '), 'B7S10');
+  for (const none of ['', null, undefined, 'B7S1', 'B7S100', 'B7 10', 'B7S1Ö']) assert.equal(plate(none), '');
+});
+
+test('letters that look alike follow each other round and round', () => {
+  const alike = ['B86', '7T1', 'S58', '1I7', '0OQ'];
+  let text = 'B7S10';
+  const seen = [];
+  for (let i = 0; i < 3; i += 1) {
+    text = nextAlike(text, 0, alike);
+    seen.push(text);
+  }
+  assert.deepEqual(seen, ['87S10', '67S10', 'B7S10']);
+  assert.equal(nextAlike('X7S10', 0, alike), 'B7S10');
 });

@@ -5,9 +5,9 @@ import {
   lessonIn, linkTo, toShare, wholeNumber, withoutLesson,
 } from '../../sr_demo/ui/lessons/links.js';
 
-test('a link names one of six lessons; any other means the first', () => {
+test('a link names one of eight lessons; any other means the first', () => {
   assert.equal(lessonIn('?lesson=6&k=2'), 6);
-  for (const search of ['', '?tab=lab', '?lesson=0', '?lesson=7', '?lesson=2.5', '?lesson=x']) {
+  for (const search of ['', '?tab=lab', '?lesson=0', '?lesson=9', '?lesson=2.5', '?lesson=x']) {
     assert.equal(lessonIn(search), 1);
   }
 });

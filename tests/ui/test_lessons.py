@@ -14,9 +14,10 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import upscale
+from sr_demo.degradation import SETTINGS
 from sr_demo.images import luma
 from sr_demo.inference.runnable import available, network
-from sr_demo.lessons import blind, equal, features, subpixel
+from sr_demo.lessons import blind, equal, features, many, outside, subpixel
 from sr_demo.lessons import votes as votes_module
 from sr_demo.lessons.votes import IDLE, ROUNDS, UNLED, Votes
 from sr_demo.networks import ESPCN
@@ -354,6 +355,54 @@ def test_names_stay_hidden_until_they_are_asked_for() -> None:
         assert not any(method in pane["file"]["path"] for method in blind.PREFERRED)
 
 
+# --- 7: many sharp pictures -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["B7S10", "87510", "61SIQ", "QQQQQ", "WWWWW", "X4KZV"])
+def test_every_text_has_a_plate_with_the_same_small_picture(text: str) -> None:
+    found = many.reading(text)
+    np.testing.assert_array_equal(imresize(found.image, 1 / many.SCALE), many.small())
+    others = [many.reading(other).image for other in ("B7S10", "HELLO") if other != text]
+    assert not any(np.array_equal(found.image, other) for other in others)
+
+
+def test_the_plate_that_was_reduced_need_not_be_moved() -> None:
+    assert many.reading(many.TRUTH).moved == 0
+    assert 0 < many.reading("87510").moved < many.reading("WWWWW").moved
+
+
+def test_letters_that_look_alike_begin_with_what_stood_there() -> None:
+    assert "".join(letters[0] for letters in many.ALIKE) == many.TRUTH
+
+
+@pytest.mark.parametrize("text", ["B7S1", "B7S100", "B7 10", "b7s1ö"])
+def test_what_is_no_plate_is_refused_in_a_sentence(text: str) -> None:
+    answer = serve.plate_reading({"text": text})
+    assert answer == {"error": "A plate has 5 capital letters or digits."}
+
+
+# --- 8: outside the lab ---------------------------------------------------------------------------
+
+
+def test_outside_the_lab_the_networks_lose_to_bicubic() -> None:
+    def psnr_of(setting: str) -> dict[str, float]:
+        shown = outside.pictures(np.ascontiguousarray(place({"image": "chelsea"}).pixels), setting)
+        return {item.name: item.psnr for item in shown if item.psnr is not None}
+
+    clean, heavy = psnr_of("clean"), psnr_of("heavy")
+    assert clean["srresnet"] > clean["bicubic"] + 0.5
+    assert heavy["srresnet"] < heavy["bicubic"]
+    assert max(heavy.values()) < min(clean.values())
+
+
+def test_every_setting_has_its_words_and_what_is_unknown_is_clean() -> None:
+    assert outside.HOW.keys() == SETTINGS.keys()
+    where = {"image": "coffee", "crop": "60,40,96,96"}
+    known, unknown = (serve.outside_pictures(where | {"damage": d}) for d in ("clean", "flood"))
+    assert known == unknown
+    assert [pane["label"] for pane in known["panes"]][:2] == ["Original", "The small picture"]
+
+
 # --- texts, templates, recording ------------------------------------------------------------------
 
 
@@ -365,7 +414,7 @@ def test_gradio_takes_nothing_in_a_template_for_code(path: Path) -> None:
 
 
 def test_every_lesson_has_its_files_and_all_its_texts() -> None:
-    assert len(LESSONS) == 6
+    assert len(LESSONS) == 8
     for lesson in LESSONS:
         assert all((HERE / f"{lesson.key}.{kind}").is_file() for kind in ("html", "css", "js"))
         assert lesson.question.endswith("?")

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from sr_demo.images import load_image
-from sr_demo.lessons import features, subpixel
+from sr_demo.lessons import features, many, subpixel
 from sr_demo.resize import imresize
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import place
@@ -79,6 +79,8 @@ VIEWS = [
     f"?lesson=3&angle=90&wave=3&image=coffee&crop={CROP}",
     f"?lesson=5&r=3&step=5&without=2,4&image=page&crop={CROP}",
     f"?lesson=6&pick=B&scale=2&shown=1&image=astronaut&crop={CROP}",
+    "?lesson=7&text=87510",
+    f"?lesson=8&damage=heavy&image=coffee&crop={CROP}",
 ]
 
 
@@ -285,3 +287,24 @@ def test_a_class_votes_on_a_shared_link_and_the_teacher_reveals(visit: Visit) ->
     expect(lesson(teacher).locator(".votes")).to_have_text("0 votes")
     expect(lesson(student).locator(".attending")).to_contain_text("press the picture")
     expect(lesson(student).locator(".tile").first).not_to_contain_text("NIQE")
+
+
+# --- 7: many sharp pictures -----------------------------------------------------------------------
+
+
+def test_the_letters_are_rewritten_and_the_small_picture_stays(visit: Visit) -> None:
+    page = visit("?lesson=7")
+    small = lesson(page).get_by_role("img", name="The small picture")
+    plate = lesson(page).get_by_role("img", name="Written by you")
+    kept, first = small.get_attribute("src"), plate.get_attribute("src")
+    lesson(page).get_by_role("button", name="Place 1: B").click()
+    expect(lesson(page).get_by_role("button", name="Place 1: 8")).to_be_visible()
+    assert query(page)["text"] == "87S10"
+    lesson(page).get_by_label("Or write any five").fill("hello")
+    lesson(page).get_by_role("button", name="Draw it").click()
+    page.wait_for_function("location.search.includes('text=HELLO')")
+    assert small.get_attribute("src") == kept
+    assert plate.get_attribute("src") != first
+    expect(lesson(page)).not_to_contain_text(many.TRUTH)
+    lesson(page).get_by_role("button", name="What stood there?").click()
+    expect(lesson(page)).to_contain_text(f"{many.TRUTH} was drawn")

@@ -1,11 +1,11 @@
-// What all lessons share: each is one of six, says in the address how to see it again, and asks
+// What all lessons share: each is one of eight, says in the address how to see it again, and asks
 // Python for its pictures.
 
 import { density, finders, hear, make } from '../common.js';
 import { tileWidth } from '../geometry.js';
 import { lessonIn, linkTo } from './links.js';
 
-const WIDEST = 1100;                              // CSS pixels of a row of pictures
+const TALLEST = 0.5;                              // of a picture, in heights of the window
 
 export default class Lesson {
   constructor(root, values, send) {
@@ -77,7 +77,7 @@ export default class Lesson {
   // Pictures in columns, as large as fits.
   fit(grid, columns, natural) {
     const gaps = (columns - 1) * parseFloat(getComputedStyle(grid).columnGap);
-    const room = Math.min(grid.parentElement.clientWidth, WIDEST) - gaps;
+    const room = Math.min(grid.parentElement.clientWidth - gaps, columns * TALLEST * innerHeight);
     const { width, exact } = tileWidth(room, columns, natural, density());
     grid.style.gridTemplateColumns = `repeat(${columns}, ${width}px)`;
     for (const image of grid.querySelectorAll('img, canvas')) {

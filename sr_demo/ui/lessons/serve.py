@@ -6,7 +6,7 @@ that becomes JSON; what goes wrong is said in plain words under "error".
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from sr_demo.comparison import upscale
 from sr_demo.formatting import format_niqe, format_psnr, format_ssim
 from sr_demo.images import luma
 from sr_demo.inference.runnable import available
-from sr_demo.lessons import blind, equal, features, subpixel
+from sr_demo.lessons import blind, equal, features, many, outside, subpixel
 from sr_demo.lessons.votes import Votes, checked
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
@@ -280,6 +280,71 @@ def class_handlers(votes: Votes) -> list[Handler]:
         return {"votes": counts, "shown": shown, "mine": mine}
 
     return [class_start, class_vote, class_tally, class_teach]
+
+
+# --- 7: many sharp pictures -----------------------------------------------------------------------
+
+
+@plainly
+def plate_reading(asked: Asked) -> Answer:
+    """The small plate, a sharp one with the text that is asked for, and networks' answers."""
+    text = (_text(asked.get("text")) or many.TRUTH).upper()
+    with _at_work:
+        found, machines = many.reading(text), _machines()
+    return {
+        "text": text,
+        "alike": many.ALIKE,
+        "truth": many.TRUTH,
+        "small": pane("small", "The small picture", many.small()),
+        "reading": pane(f"plate-{text}", "Written by you", found.image),
+        "machines": [pane(f"plate-{name}", METHODS[name].label, image) for name, image in machines],
+        "sentence": f"Reduced by {many.SCALE}, this plate and the one that stood there differ in 0 "
+        f"of {many.small().size // 3} pixels. To fit, its pixels were changed by "
+        f"{found.moved:.1f} grey levels on average.",
+    }
+
+
+@lru_cache(maxsize=1)
+def _machines() -> list[tuple[str, np.ndarray]]:
+    names = [name for name in ("srresnet", "srgan") if name in available(many.SCALE)]
+    return [(name, upscale(many.small(), name, many.SCALE)) for name in names]
+
+
+# --- 8: outside the lab ---------------------------------------------------------------------------
+
+
+@at_place
+def outside_pictures(where: Place, asked: Asked) -> Answer:
+    """What methods make of the place, reduced with more or less damage, and how they score."""
+    setting = _text(asked.get("damage"))
+    setting = setting if setting in outside.HOW else "clean"
+    with _at_work:
+        shown = _outside(where, setting)
+    panes = []
+    for item in shown:
+        texts = [f"NIQE {format_niqe(item.niqe)} ↓"]
+        if item.psnr is not None:
+            texts.insert(0, f"PSNR {format_psnr(item.psnr)} ↑")
+        name = f"{setting}-{item.name}"
+        panes.append(pane(name, item.label, item.image) | {"texts": texts})
+    return {"panes": panes, "how": outside.HOW[setting], "sentence": _outcome(shown)}
+
+
+@lru_cache(maxsize=32)
+def _outside(where: Place, setting: str) -> tuple[outside.Shown, ...]:
+    return outside.pictures(np.ascontiguousarray(where.pixels), setting)
+
+
+def _outcome(shown: Sequence[outside.Shown]) -> str:
+    """Which is closest, and which NIQE takes for the most natural."""
+    methods = [item for item in shown if item.name in METHODS]
+    closest = max(methods, key=lambda item: item.psnr or 0)
+    sentence = f"Closest to the original: {closest.label}."
+    judged = [item for item in methods if item.niqe is not None]
+    if not judged:
+        return f"{sentence} NIQE needs a larger place."
+    natural = min(judged, key=lambda item: item.niqe or 0)
+    return f"{sentence} Most natural by NIQE: {natural.label}. Do you agree?"
 
 
 def _code(asked: Asked) -> str:

@@ -1,4 +1,4 @@
-"""Six lessons, one idea each; every view of them has a link."""
+"""Eight lessons, one idea each; every view of them has a link."""
 
 from html import escape
 from pathlib import Path
@@ -31,6 +31,8 @@ class LessonsTab:
             "game": [serve.recorded_run],
             "subpixel": [serve.channel_values],
             "blind": [serve.blind_pictures, *serve.class_handlers(self.votes)],
+            "many": [serve.plate_reading],
+            "outside": [serve.outside_pictures],
         }
         gr.HTML(
             value=[lesson.title for lesson in LESSONS],

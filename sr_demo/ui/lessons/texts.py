@@ -85,6 +85,29 @@ LESSONS = (
         "Vote on several places: faces and letters are judged more strictly than fur and wood.",
         "Did the picture with the best PSNR get more votes than SRGAN's?",
     ),
+    Lesson(
+        "many",
+        "Many sharp pictures, one small one",
+        "A number plate was reduced to a quarter of its width. Every plate that you write here "
+        "becomes the same small picture when it is reduced, to the last bit.",
+        "Press the letters: B or 8, S or 5? Then write any five. Is there a text that does not "
+        "fit?",
+        "All that fits the small picture may have stood there, and a method shows only the one "
+        "answer that its training makes likely. So an enlarged picture is an illustration and no "
+        "evidence: not of a letter, of a face or of a finding.",
+        "What would you have to know, besides the small picture, to say which text stood there?",
+    ),
+    Lesson(
+        "outside",
+        "Outside the lab",
+        "Most networks here learnt from pictures reduced cleanly, by one formula. Pictures that "
+        "one meets were blurred by a lens, took noise from a sensor, and were compressed.",
+        "Turn up the damage. Which method breaks first, and does NIQE notice?",
+        "A network takes for detail whatever its training never showed, and sharpens noise and "
+        "blocks as it would sharpen hair. Methods for real photos, such as Real-ESRGAN, see random "
+        "damage while they learn, and pay with some detail where the picture was clean.",
+        "Which of these pictures would you give to somebody who looks for a crack in a pipe?",
+    ),
 )
 
 
