@@ -72,6 +72,7 @@ def between_networks(start: SuperResolver, end: SuperResolver, alpha: float) -> 
     if len({tuple((k, v.shape) for k, v in weights.items()) for weights in ends}) > 1:
         raise CheckpointError("SRResNet and SRGAN of this scale differ in shape: no interpolation.")
     network = copy.deepcopy(start)
+    network.card = None  # it is neither's
     with torch.no_grad():
         for name, weight in network.named_parameters():
             weight.lerp_(ends[1][name].to(weight), alpha)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sr_demo.hub import OnHub
 from sr_demo.images import YCBCR, YCBCR_OFFSET
 from sr_demo.resize import upsample
 
@@ -31,7 +32,7 @@ def ycbcr_to_rgb(ycbcr: Tensor) -> Tensor:
     return F.conv2d(ycbcr - _OFFSET.to(ycbcr), _YCBCR.inverse().to(ycbcr)[:, :, None, None])
 
 
-class SuperResolver(nn.Module, ABC):
+class SuperResolver(OnHub, ABC):
     """Colour and range handling around a network's bare mapping, ``restore``."""
 
     channels: int  # of the colour space that `restore` works in: 1 = Y, 3 = RGB

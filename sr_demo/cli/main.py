@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from sr_demo import __version__
+from sr_demo.checkpoints import checkpoints_folder
 from sr_demo.cli import benchmark, compare, demo, export, train, upscale
 from sr_demo.cli.arguments import Parser, complain
 from sr_demo.console import use_plain_characters
@@ -65,6 +66,7 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
         return train.run(argv[1:], prog)
     arguments = parser(prog).parse_args(argv)
     try:
+        checkpoints_folder()  # a mistake in its setting is told once, and first
         return arguments.run(arguments)
     except (ValueError, CheckpointError, OSError) as error:
         complain(prog, error)

@@ -19,14 +19,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sr_demo.checkpoints import checkpoints_folder
 from sr_demo.comparison import Comparison
 from sr_demo.figures.palette import colour_of
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import naturalness
-from sr_demo.storage import CHECKPOINTS
 
-TESTSET_MEANS = CHECKPOINTS / "testset_means.json"
+TESTSET_MEANS = "testset_means.json"  # beside the checkpoints
 X_TITLE = "RMSE of luma, grey levels   (← closer to the original)"
 Y_TITLE = "NIQE   (↓ more natural)"
 CORNER = "out of reach"
@@ -166,11 +166,12 @@ def plane_of(comparison: Comparison) -> Plane | None:
 # --- means over test sets --------------------------------------------------------------
 
 
-def read_testset_means(scale: int, path: Path = TESTSET_MEANS) -> tuple[Point, ...]:
+def read_testset_means(scale: int, path: Path | None = None) -> tuple[Point, ...]:
     """Means of every method over test sets, as `testset_means_entry` wrote them.
 
     None without the file.
     """
+    path = checkpoints_folder() / TESTSET_MEANS if path is None else path
     if not path.is_file():
         return ()
     sets = json.loads(path.read_text(encoding="utf-8")).get(str(scale), {})

@@ -1,6 +1,7 @@
 """The methods that can run here: each network loaded and prepared once, while its file stays."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -29,9 +30,13 @@ def engine(name: str, scale: int) -> Engine:
     return _engines[name, scale]
 
 
+def _file(path: Path) -> tuple[Path, int | None]:
+    return path, modified(path)  # files of two folders may be of one moment
+
+
 # Looked up at each call, so that tests may stand in for them.
 _networks: Latest[tuple[str, int], SuperResolver] = Latest(
-    make=lambda key: load_network(*key), version=lambda key: modified(checkpoint_path(*key))
+    make=lambda key: load_network(*key), version=lambda key: _file(checkpoint_path(*key))
 )
 _engines: Latest[tuple[str, int], Engine] = Latest(
     make=lambda key: Engine(network(*key)), version=lambda key: network(*key)
@@ -64,6 +69,15 @@ def parameters(name: str, scale: int) -> int:
     if METHODS[name].network is None:
         return 0
     return sum(p.numel() for p in network(name, scale).parameters())
+
+
+def available_at(name: str, scale: int) -> bool:
+    """Whether the method can run at this scale."""
+    try:
+        parameters(name, scale)
+    except CheckpointError:
+        return False
+    return True
 
 
 def missing(scale: int) -> dict[str, str]:

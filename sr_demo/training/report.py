@@ -17,6 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from sr_demo import benchmark
+from sr_demo.cards import LIMITS, facts, promise
 from sr_demo.checkpoints import Card, checkpoint_path, read_card
 from sr_demo.comparison import upscale
 from sr_demo.figures import curves
@@ -47,7 +48,6 @@ RECORDED = {  # by sr_demo.training.validation, and which way is better
     "checkerboard": "↓",  # of cards written before there was a mesh score
 }  # fmt: skip
 CURVES = "curves.svg"
-OF_VGG = ("features", "features_loss", "pool", "vgg_weights")  # what a recipe says of it
 
 HEAD = """\
 # Checkpoints
@@ -78,15 +78,7 @@ names the pictures. Runs of before curves were kept have none. The numbers: `cur
 
 ![Scores over training steps]({CURVES})
 """
-LIMITS = """\
-## Limits of use
-
-- Detail that is not in the small picture can only be guessed. A result may look right and be wrong:
-  letters, faces, number plates and tissue included. Not for forensics, medicine, or identifying
-  people, nor as evidence of anything.
-- Trained on photos reduced by bicubic. Sensor noise, JPEG artefacts and blur, as most small
-  pictures have them, are out of scope: they are enlarged along with the picture.
-
+LICENCE = """\
 ## Licence
 
 All files here: Apache-2.0, as the code. The photos they were trained on are not part of them.
@@ -218,7 +210,7 @@ def write_testset_means(measured: Sequence[Measured]) -> None:
             scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
             scales.setdefault(str(m.scale), {})[m.testset] = plane.testset_means_entry(scores)
     text = json.dumps(scales, indent=2) + "\n"
-    write_atomically(CHECKPOINTS / plane.TESTSET_MEANS.name, text.encode())
+    write_atomically(CHECKPOINTS / plane.TESTSET_MEANS, text.encode())
 
 
 # --- as Markdown ----------------------------------------------------------------------------------
@@ -234,7 +226,7 @@ def report(cards: Sequence[Card], measured: Sequence[Measured] = (), drawn: bool
         parts.append(f"### ×{scale}\n\n{table}")
     if drawn:
         parts.append(CURVES_SECTION)
-    parts += ["## Cards\n", *map(_card, cards), *_niqe_card(), LIMITS]
+    parts += ["## Cards\n", *map(_card, cards), *_niqe_card(), LIMITS, LICENCE]
     return "\n".join(parts)
 
 
@@ -288,45 +280,15 @@ def _card(card: Card) -> str:
     arguments = {"scale": card.scale, **card.arguments}
     build = ", ".join(f"{name}={value}" for name, value in arguments.items())
     count = parameters(card.method, card.scale)
-    hours = f"{card.hours:g} hours" if card.hours else "hours not recorded"
-    planned = f" of {card.recipe['steps']:,}" if "steps" in card.recipe else ""
     scores = ", ".join(f"{_with_direction(key)} {value}" for key, value in card.scores.items())
     lines = [
         f"What: {method.idea} {method.paper}",
         f"Architecture: `{network_class(card.method).__name__}({build})`, {count:,} parameters",
-        f"Data: {card.data}",
-        f"Training: {card.steps:,} steps{planned}, {hours}; {card.date or 'date not recorded'}",
-        *_recipe(card.recipe),
+        *facts(card),
         f"Recorded while training: {scores or 'nothing'}",
-        f"Licence: Apache-2.0. {_promise(card)}, see [limits of use](#limits-of-use)",
+        f"Licence: Apache-2.0. {promise(card)}, see [limits of use](#limits-of-use)",
     ]
     return _section(f"`{path.name}`: {method.label} ×{card.scale}", lines)
-
-
-def _recipe(recipe: dict[str, Any]) -> list[str]:
-    """All that it says, the steps and the method apart; VGG-19 has a line of its own."""
-    rest = {k: v for k, v in recipe.items() if k not in ("method", "steps", *OF_VGG)}
-    lines = [f"Recipe: {_pairs(rest) or 'not recorded'}"]
-    if "features" in recipe:
-        facts = {key: recipe[key] for key in OF_VGG if key in recipe}
-        lines.append(f"VGG-19: {_pairs(facts)}")
-    return lines
-
-
-def _pairs(facts: dict[str, Any]) -> str:
-    return " · ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in facts.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} × {weight}" for name, weight in value.items())
-    return str(value)
-
-
-def _promise(card: Card) -> str:
-    if "adversarial" in card.recipe:
-        return "Paints plausible texture that was never in the picture"
-    return "Trained on closeness alone it invents no texture, yet what it sharpens can be wrong"
 
 
 def _niqe_card() -> list[str]:

@@ -2,9 +2,7 @@
 
 import gradio as gr
 
-from sr_demo.storage import CHECKPOINTS
-
-README = CHECKPOINTS / "README.md"
+from sr_demo.checkpoints import checkpoints_folder
 
 
 class ModelsTab:
@@ -15,7 +13,8 @@ class ModelsTab:
 
 
 def _text() -> str:
-    if not README.is_file():
+    report = checkpoints_folder() / "README.md"
+    if not report.is_file():
         return "No report here yet. Make it with `python -m train report --data TESTSETS`."
-    _, _, text = README.read_text(encoding="utf-8").partition("\n")  # the tab is the title
+    _, _, text = report.read_text(encoding="utf-8").partition("\n")  # the tab is the title
     return text
