@@ -15,7 +15,7 @@ from sr_demo.inference.runnable import available, parameters
 from sr_demo.inference.runnable import engine as prepared
 from sr_demo.methods import METHODS, check
 from sr_demo.metrics.scores import Scores, score
-from sr_demo.resize import imresize
+from sr_demo.resize import INTEGERS, imresize
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def upscale(
     """Enlarge one image.
 
     Args:
-        image: ``uint8`` ``(H, W)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA.
+        image: ``uint8`` ``(H, W)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA; or ``uint16``.
         method: a name of ``sr_demo.methods.METHODS``, or "interpolation": the network between
             SRResNet and SRGAN (:mod:`sr_demo.interpolation`).
         scale: 2, 3 or 4.
@@ -146,8 +146,8 @@ def upscale(
         progress: called with the finished fraction between tiles; may raise ``engine.Cancelled``.
 
     Returns:
-        ``uint8``, ``scale`` times as high and wide, with as many channels; alpha by bicubic. The
-        wall time goes to the log of this module, at level INFO.
+        as the image, ``scale`` times as high and wide; alpha by bicubic. The wall time goes to the
+        log of this module, at level INFO.
 
     Raises:
         ValueError, engine.TooLarge, CheckpointError: as :func:`stream`.
@@ -155,7 +155,7 @@ def upscale(
     check("bicubic" if method == interpolation.NAME else method, scale)
     interpolation.check(alpha, method)
     fits = image.ndim in (2, 3) and image.size and image.shape[2:] in ((), (3,), (4,))
-    if image.dtype != np.uint8 or not fits:
+    if image.dtype not in INTEGERS or not fits:
         raise ValueError(
             "expected a uint8 image (H, W), (H, W, 3) or (H, W, 4), "
             f"got {image.dtype} {image.shape}"

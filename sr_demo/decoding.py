@@ -54,16 +54,25 @@ _SCREEN = 1 / 2.2  # what a PNG says that was made for a usual screen
 
 
 def decode(
-    image: Image.Image, file: BinaryIO, max_pixels: int
+    image: Image.Image,
+    file: BinaryIO,
+    max_pixels: int,
+    *,
+    keep_depth: bool = False,
+    keep_profile: bool = False,
 ) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
     """The first frame as a person expects to see it.
 
     Args:
         image: as opened from the file, not yet loaded; its pixels may be let go.
         max_pixels: allowed after decoding, where a header may have said fewer.
+        keep_depth: 16 bits a colour stay, and stay in the colours of their profile; but those of
+            grey with a profile, which results, being RGB, cannot have.
+        keep_profile: colours that have a profile of RGB stay in it.
 
     Returns:
-        uint8 (H, W, 3) RGB; uint8 (H, W) opacity or None; what was changed, in plain phrases.
+        uint8 (H, W, 3) RGB; uint8 (H, W) opacity or None; what was changed, in plain phrases. The
+        two are uint16 where depth is kept.
 
     Raises:
         Image.DecompressionBombError: if there are more pixels than allowed.
@@ -75,13 +84,21 @@ def decode(
     if upright.width * upright.height > max_pixels:
         raise Image.DecompressionBombError
     deep = _deep_values(upright, image.format, raw, file)
+    profile = rgb_profile(upright)
+    kept = keep_depth and deep and (profile or not upright.info.get("icc_profile"))
     # Pillow reduces 16-bit colour on its own while decoding: only the raw mode tells.
-    depth = ["16-bit reduced to 8"] if ";16" in raw and upright.mode[0] != "I" else []
+    reduced = ";16" in raw and upright.mode[0] != "I" and not kept
+    depth = ["16-bit reduced to 8"] if reduced else []
     changes = [*_frames(image, file), *depth, *turns]
     if upright.mode in _MODES:
         changes.append(f"{_MODES[upright.mode]} to RGB")
     gamma = _png_gamma(upright, file, changes) if image.format == "PNG" else None
+    if kept and deep:
+        levels = None if gamma is None else _by_gamma(gamma, 65536, 65535)
+        return _deep_pixels(upright, deep, levels), _opacity(upright, deep, np.uint16), changes
     read = _reader(upright, deep, gamma, changes)
+    if keep_profile and profile:
+        return _as_they_are(upright, read), _opacity(upright, deep), changes
     return _to_srgb(upright, read, changes), _opacity(upright, deep), changes
 
 
@@ -182,24 +199,28 @@ def _joined(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     return (high.astype(np.uint16) << 8) | low
 
 
-def _opacity(image: Image.Image, deep: DeepReader | None) -> np.ndarray | None:
-    """The opacity plane, unless it is opaque everywhere."""
+def _opacity(
+    image: Image.Image, deep: DeepReader | None, dtype: type[np.unsignedinteger[Any]] = np.uint8
+) -> np.ndarray | None:
+    """The opacity plane, unless it is opaque everywhere; in 16 bits only of 16-bit values."""
+    top = np.iinfo(dtype).max
     key = image.info.get("transparency")  # of a picture without opacity: a colour that is hidden
 
     def of(part: Part) -> np.ndarray:
         if deep and key is not None:
             hidden = deep(part) == np.array(key)
-            return np.where(hidden.all(axis=-1) if hidden.ndim == 3 else hidden, 0, 255)
+            return np.where(hidden.all(axis=-1) if hidden.ndim == 3 else hidden, 0, top)
         if deep:
-            return _ROUNDED[deep(part)[..., -1]]
+            own = deep(part)[..., -1]
+            return own if dtype == np.uint16 else _ROUNDED[own]
         return np.asarray(image.crop(part).convert("RGBA").getchannel("A"))
 
     if not image.has_transparency_data or (image.mode[0] in "IF" and not deep):
         return None
-    opacity = np.empty((image.height, image.width), np.uint8)
+    opacity = np.empty((image.height, image.width), dtype)
     for part in strips(*image.size):
         opacity[part[1] : part[3]] = of(part)
-    return None if opacity.min() == 255 else opacity
+    return None if opacity.min() == top else opacity
 
 
 # --- to 8 bits ------------------------------------------------------------------------------------
@@ -241,11 +262,11 @@ def _colour(values: np.ndarray) -> np.ndarray:
 _ROUNDED = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
 
 
-def _by_gamma(gamma: float, levels: int) -> np.ndarray:
-    """uint8 sRGB of every level of a file whose values are light to the power of `gamma`."""
+def _by_gamma(gamma: float, levels: int, top: int = 255) -> np.ndarray:
+    """As sRGB, up to `top`, each level of a file whose values are light to the power of `gamma`."""
     light = np.linspace(0, 1, levels) ** (1 / gamma)
     encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(255 * encoded).astype(np.uint8)
+    return np.rint(top * encoded).astype(np.uint8 if top == 255 else np.uint16)
 
 
 def _by_range(image: Image.Image, changes: list[str]) -> Reader:
@@ -265,6 +286,52 @@ def _by_range(image: Image.Image, changes: list[str]) -> Reader:
     return lambda part: Image.fromarray(np.rint((values(part) - low) * factor).astype(np.uint8))
 
 
+def _deep_pixels(image: Image.Image, read: DeepReader, levels: np.ndarray | None) -> np.ndarray:
+    """RGB in 16 bits; grey becomes three equal colours."""
+    result = np.empty((image.height, image.width, 3), np.uint16)
+    for part in strips(*image.size):
+        values = _colour(read(part))
+        if levels is not None:
+            values = levels[values]
+        result[part[1] : part[3]] = values[..., None] if values.ndim == 2 else values
+    return result
+
+
+# --- what may come along --------------------------------------------------------------------------
+
+_ABOUT = {  # EXIF of the picture, not of how its file lies
+    ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model,
+    ExifTags.Base.Software, ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright,
+}  # fmt: skip
+_OF_FILE = {  # of the original alone: its size, and what only its maker can read
+    ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight, ExifTags.Base.MakerNote,
+    ExifTags.Base.ExifInteroperabilityOffset,
+}  # fmt: skip
+
+
+def rgb_profile(image: Image.Image) -> bytes | None:
+    """The embedded profile, if it is one of RGB, which a result may have too."""
+    profile = image.info.get("icc_profile")
+    if not isinstance(profile, bytes) or profile[16:20] != b"RGB ":
+        return None
+    return profile if image.mode in ("RGB", "RGBA", "RGBX", "P", "PA") else None
+
+
+def exif_of(image: Image.Image) -> bytes | None:
+    """Who made the picture, when, where and with what; without orientation, size and thumbnail."""
+    try:
+        old, new = image.getexif(), Image.Exif()
+        for tag in _ABOUT & set(old):
+            new[tag] = old[tag]
+        for ifd in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            values = {k: v for k, v in old.get_ifd(ifd).items() if k not in _OF_FILE}
+            if values:
+                new[ifd] = values
+        return new.tobytes() if len(new) else None
+    except Exception:  # what cannot be read does not come along
+        return None
+
+
 # --- to sRGB --------------------------------------------------------------------------------------
 
 
@@ -280,6 +347,12 @@ def _png_gamma(image: Image.Image, file: BinaryIO, changes: list[str]) -> float 
         return None
     changes.append(f"gamma {1 / gamma:.2g} converted to sRGB")
     return float(gamma)
+
+
+def _as_they_are(image: Image.Image, read: Reader) -> np.ndarray:
+    """RGB, whatever its values mean."""
+    parts = [np.asarray(read(part).convert("RGB")) for part in strips(*image.size)]
+    return np.concatenate(parts)
 
 
 def _to_srgb(image: Image.Image, read: Reader, changes: list[str]) -> np.ndarray:

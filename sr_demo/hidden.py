@@ -18,8 +18,8 @@ def fill_hidden(pixels: np.ndarray, opacity: np.ndarray) -> bool:
     """Give fully transparent pixels the colour of the nearest visible one, in place.
 
     Args:
-        pixels: uint8 (H, W, 3).
-        opacity: uint8 (H, W); a picture with no visible pixel stays as it is.
+        pixels: uint8 or uint16 (H, W, 3).
+        opacity: (H, W); a picture with no visible pixel stays as it is.
 
     Returns:
         whether anything was changed.
@@ -65,7 +65,7 @@ def _fill_far(pixels: np.ndarray, opacity: np.ndarray) -> None:
     height, width = opacity.shape
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)
     visible = np.zeros((rows, columns), bool)
-    colours = np.zeros((rows, columns, 3), np.uint8)
+    colours = np.zeros((rows, columns, 3), pixels.dtype)
     step = max(1, _STRIP // (BLOCK * width))
     for row in range(0, rows, step):
         part = slice(row, min(row + step, rows))

@@ -16,52 +16,84 @@ import torch
 import torch.nn.functional as F
 from scipy import sparse
 
+INTEGERS = (np.uint8, np.uint16)
+
 
 def imresize(image: np.ndarray, scale: float) -> np.ndarray:
     """Resize as MATLAB's ``imresize(image, scale, "bicubic")``.
 
     Args:
-        image: ``(H, W)`` or ``(H, W, C)``; ``uint8`` in [0, 255] or floating point in any range.
+        image: ``(H, W)`` or ``(H, W, C)``; ``uint8``, ``uint16`` or floating point in any range.
         scale: output size over input size; below 1 shrinks, above 1 enlarges.
 
     Returns:
-        ``(ceil(H * scale), ceil(W * scale)[, C])`` of the same dtype. ``uint8`` is rounded half up
+        ``(ceil(H * scale), ceil(W * scale)[, C])`` of the same dtype. Integers are rounded half up
         and clipped after each axis, as MATLAB does; floats are neither rounded nor clipped.
 
     Raises:
         ValueError: for an empty image, another dtype or number of axes, or a scale that is not
             positive and finite.
     """
-    if image.ndim not in (2, 3) or image.size == 0:
-        raise ValueError(f"expected a non-empty (H, W) or (H, W, C) image, got {image.shape}")
-    if image.dtype != np.uint8 and not np.issubdtype(image.dtype, np.floating):
-        raise ValueError(f"expected a uint8 or floating-point image, got {image.dtype}")
     if not (math.isfinite(scale) and scale > 0):
         raise ValueError(f"expected a positive, finite scale, got {scale}")
-    image = _resize_height(image, scale)
-    return np.ascontiguousarray(_resize_height(image.swapaxes(0, 1), scale).swapaxes(0, 1))
+    _check(image)
+    lengths = [math.ceil(side * scale) for side in image.shape[:2]]
+    return _resized(image, lengths, [scale, scale])
 
 
-def _resize_height(image: np.ndarray, scale: float) -> np.ndarray:
+def imresize_to(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize as MATLAB's ``imresize(image, [height width])``: each axis by a scale of its own.
+
+    Args:
+        image: as for `imresize`.
+
+    Returns:
+        ``(height, width[, C])``, otherwise as `imresize`.
+
+    Raises:
+        ValueError: as `imresize`, or for a side that is not positive.
+    """
+    if height < 1 or width < 1:
+        raise ValueError(f"expected a size of at least 1×1, got {width}×{height}")
+    _check(image)
+    lengths = [height, width]
+    return _resized(image, lengths, [a / b for a, b in zip(lengths, image.shape[:2], strict=True)])
+
+
+def _check(image: np.ndarray) -> None:
+    if image.ndim not in (2, 3) or image.size == 0:
+        raise ValueError(f"expected a non-empty (H, W) or (H, W, C) image, got {image.shape}")
+    if image.dtype not in INTEGERS and not np.issubdtype(image.dtype, np.floating):
+        raise ValueError(f"expected a uint8, uint16 or floating-point image, got {image.dtype}")
+
+
+def _resized(image: np.ndarray, lengths: list[int], scales: list[float]) -> np.ndarray:
+    image = _resize_height(image, lengths[0], scales[0])
+    image = _resize_height(image.swapaxes(0, 1), lengths[1], scales[1])
+    return np.ascontiguousarray(image.swapaxes(0, 1))
+
+
+def _resize_height(image: np.ndarray, length: int, scale: float) -> np.ndarray:
     height = image.shape[0]
     # 24 bits hold an 8-bit image times these weights exactly enough: see the pair-by-pair test.
-    working = np.float64 if image.dtype == np.float64 else np.float32
-    weights = _weights(height, scale, np.dtype(working).name)
+    working = np.float64 if image.dtype in (np.float64, np.uint16) else np.float32
+    weights = _weights(height, length, scale, np.dtype(working).name)
     columns = np.ascontiguousarray(image.reshape(height, -1), dtype=working)
     resized = (weights @ columns).reshape(-1, *image.shape[1:])
-    if image.dtype != np.uint8:
+    if image.dtype not in INTEGERS:
         return resized.astype(image.dtype, copy=False)
     # MATLAB rounds halves up, NumPy to even; the cast truncates, so adding ½ first is enough.
     resized += working(0.5)
-    return np.clip(resized, 0, 255, out=resized).astype(np.uint8)
+    top = np.iinfo(image.dtype).max
+    return np.clip(resized, 0, top, out=resized).astype(image.dtype)
 
 
 @lru_cache(maxsize=64)
-def _weights(length: int, scale: float, dtype: str) -> sparse.csr_array:
-    """``(ceil(length * scale), length)`` sparse matrix that resizes one axis."""
+def _weights(length: int, new: int, scale: float, dtype: str) -> sparse.csr_array:
+    """``(new, length)`` sparse matrix that resizes one axis."""
     shrink = min(scale, 1.0)
     support = 4 / shrink
-    centres = (np.arange(math.ceil(length * scale)) + 0.5) / scale - 0.5
+    centres = (np.arange(new) + 0.5) / scale - 0.5
     first = np.floor(centres - support / 2)
     taps = first[:, None] + np.arange(math.ceil(support) + 2)
     values = cubic(shrink * (centres[:, None] - taps))

@@ -3,7 +3,6 @@
 import argparse
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from sr_demo.comparison import upscale
 from sr_demo.console import one_line
 from sr_demo.images import ImageError, load_image, save_png
 from sr_demo.methods import METHODS
+from sr_demo.sizing import Size, Sized, parse_size, upscale_to
 
 HELP = "enlarge pictures"
 
@@ -33,20 +33,62 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="for --method interpolation: from 0, which is SRResNet, to 1, which is SRGAN",
     )  # fmt: skip
     add_scale(command)
+    command.set_defaults(scale=None)
+    how_large = command.add_mutually_exclusive_group()
+    how_large.add_argument(
+        "--size", type=_size, metavar="WxH",
+        help="instead of a scale: exactly so many pixels, 1920x1080; 1920x or x1080 for one side",
+    )  # fmt: skip
+    how_large.add_argument(
+        "--max-side", dest="size", type=_longer, metavar="N",
+        help="instead of a scale: the longer side has exactly N pixels",
+    )  # fmt: skip
+    command.add_argument(
+        "--keep-depth", action="store_true",
+        help="16 bits a colour stay 16, as does their colour profile",
+    )  # fmt: skip
+    command.add_argument(
+        "--keep-profile", action="store_true",
+        help="colours stay in their profile, which the result gets, as it gets the EXIF",
+    )  # fmt: skip
+
+
+def _size(text: str) -> Size:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _longer(text: str) -> Size:
+    try:
+        return Size(longer=int(text))
+    except ValueError as error:
+        given = f"“{text}” is no number of pixels." if not text.strip().isdigit() else str(error)
+        raise argparse.ArgumentTypeError(given) from error
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Enlarge pictures with one method. Transparency is kept; the results are lossless PNG."""
-    method, scale, alpha = arguments.method, arguments.scale, arguments.alpha
+    method, size, alpha = arguments.method, arguments.size, arguments.alpha
     interpolation.check(alpha, method)
+    if size is not None and arguments.scale is not None:
+        raise ValueError("--scale is not allowed with --size or --max-side: give one of them.")
+    scale = arguments.scale or 4
     tag = method if alpha is None else f"{interpolation.NAME}{alpha:g}"
-    targets = _targets(arguments.images, arguments.out, f"_x{scale}_{tag}.png")
+    how_large = f"x{scale}" if size is None else str(size)
+    targets = _targets(arguments.images, arguments.out, f"_{how_large}_{tag}.png")
     failed = 0
     with progress_bar(len(targets)) as bar:
-        restore = partial(upscale, method=method, scale=scale, alpha=alpha, progress=ticker(bar))
+
+        def restore(pixels: np.ndarray) -> Sized:
+            if size is not None:
+                return upscale_to(pixels, size, method, alpha=alpha, progress=ticker(bar))
+            return Sized(upscale(pixels, method, scale, alpha=alpha, progress=ticker(bar)), ())
+
         for source, target in targets.items():
             try:
-                bar.write(_upscale_one(source, target, restore))
+                bar.write(_upscale_one(source, target, restore, arguments))
             except ValueError as error:  # the others may still be fine
                 bar.clear()
                 complain(arguments.prog, error, source.name)
@@ -54,13 +96,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
-def _upscale_one(source: Path, target: Path, restore: Callable[[np.ndarray], np.ndarray]) -> str:
-    loaded = load_image(source)
+def _upscale_one(
+    source: Path,
+    target: Path,
+    restore: Callable[[np.ndarray], Sized],
+    arguments: argparse.Namespace,
+) -> str:
+    loaded = load_image(
+        source, keep_depth=arguments.keep_depth, keep_profile=arguments.keep_profile
+    )
     pixels = loaded.pixels if loaded.opacity is None else np.dstack([loaded.pixels, loaded.opacity])
-    enlarged = restore(pixels)
-    save_png(target, enlarged)
-    changes = f" ({'; '.join(loaded.changes)})" if loaded.changes else ""
-    return one_line(f"{target}: {enlarged.shape[1]} × {enlarged.shape[0]}{changes}")
+    made = restore(pixels)
+    save_png(target, made.image, profile=loaded.profile, exif=loaded.exif)
+    changes = [*loaded.changes, *made.changes]
+    words = f" ({'; '.join(changes)})" if changes else ""
+    return one_line(f"{target}: {made.image.shape[1]} × {made.image.shape[0]}{words}")
 
 
 def _targets(sources: list[Path], out: Path, ending: str) -> dict[Path, Path]:

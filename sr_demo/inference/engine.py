@@ -83,15 +83,16 @@ class Engine:
         """Super-resolve one image.
 
         Args:
-            lr: ``uint8`` RGB ``(H, W, 3)``, any size from 1×1.
+            lr: ``uint8`` RGB ``(H, W, 3)``, any size from 1×1; or ``uint16``, which PyTorch
+                restores in 32 bits, whatever the backend.
             progress: called with the finished fraction, 0 < f ≤ 1, after each tile; may raise.
             tile: LR pixels a side that one pass restores. Every tile sees ``network.radius`` pixels
                 of its surroundings, or ``OVERLAP`` if that is less: the seams cannot show.
 
         Returns:
-            ``uint8`` RGB ``(H·scale, W·scale, 3)``.
+            RGB ``(H·scale, W·scale, 3)`` of the same dtype.
         """
-        if self._compiled is None:
+        if self._compiled is None or lr.dtype == np.uint16:
             network = self.network if self._placed is None else self._placed
             tiles = _on_device(network, lr, tile or TORCH_TILE)
             return assembled(tiles, lr, self.network.scale, progress)
@@ -197,12 +198,14 @@ class _Torch:
     def _run(self, window: np.ndarray) -> np.ndarray:
         device = self._device
         network = self._network.to(device).to(memory_format=torch.channels_last)
+        top = np.iinfo(window.dtype).max
         # SRCNN and ESPCN make the whole picture, where 16 bits show; SRResNet only its detail.
-        half = half_precision(device) if network.channels == 3 else None
+        half = half_precision(device) if network.channels == 3 and top == 255 else None
         with torch.inference_mode(), torch.autocast(device, dtype=half, enabled=half is not None):
-            x = to_tensor(window).to(device).float().div_(255)
-            y = network.in_colour(fast(network, precise=True), x)[0].mul_(255).add_(0.5)
-            return y.to(torch.uint8).permute(1, 2, 0).contiguous().cpu().numpy()
+            x = to_tensor(window).to(device).float().div_(top)
+            y = network.in_colour(fast(network, precise=True), x)[0].mul_(top).add_(0.5)
+            levels = y.to(torch.uint8 if top == 255 else torch.int32).permute(1, 2, 0)
+            return levels.contiguous().cpu().numpy().astype(window.dtype, copy=False)
 
 
 # Of every engine's network, on the CPU: what is on a GPU that fails cannot be read back

@@ -19,14 +19,14 @@ LONG = 4096  # pixels, beyond which a strip is not widened: it would become many
 turn = threading.Lock()
 
 Progress = Callable[[float], None]
-Run = Callable[[np.ndarray], np.ndarray]  # uint8 RGB (H, W, 3) → (H·scale, W·scale, 3)
+Run = Callable[[np.ndarray], np.ndarray]  # RGB (H, W, 3) → (H·scale, W·scale, 3) of its dtype
 
 
 def restored_tiles(
     run: Run, network: SuperResolver, lr: np.ndarray, size: int
 ) -> Iterator[tuple[float, Box, np.ndarray]]:
     """Finished fraction, place in the result and restored pixels of one tile after the other."""
-    if lr.dtype != np.uint8 or lr.ndim != 3 or lr.shape[2] != 3 or lr.size == 0:
+    if lr.dtype not in (np.uint8, np.uint16) or lr.shape[2:] != (3,) or lr.size == 0:
         raise ValueError(f"expected a uint8 RGB image (H, W, 3), got {lr.dtype} {lr.shape}")
     scale, overlap = network.scale, min(network.radius, OVERLAP)
     around = _margin(lr, overlap)
@@ -77,13 +77,13 @@ def assembled(
     scale: int,
     progress: Progress | None,
 ) -> np.ndarray:
-    """The whole picture, ``uint8`` RGB ``(H·scale, W·scale, 3)``, of the tiles as they come.
+    """The whole picture, RGB ``(H·scale, W·scale, 3)``, of the tiles as they come.
 
     Args:
         lr: the picture that they are made of.
         progress: called with the finished fraction after each; may raise.
     """
-    image = np.empty((lr.shape[0] * scale, lr.shape[1] * scale, 3), np.uint8)
+    image = np.empty((lr.shape[0] * scale, lr.shape[1] * scale, 3), lr.dtype)
     for fraction, box, pixels in tiles:
         box.crop(image)[:] = pixels
         if progress:
