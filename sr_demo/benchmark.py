@@ -104,11 +104,23 @@ def run(
     for path, small in pairs:
         try:
             original, lr = load_pair(path, small, scale, degradation)
-            *_, comparison = stream(lr, scale, methods, has_original=False, progress=progress)
+            yield from score(path.stem, original, lr, scale, methods, progress)
         except ValueError as error:
             known = path.name in str(error)
             raise ImageError(str(error) if known else f"{path.name}: {error}") from error
-        yield from rows_of(path.stem, _against(original, comparison))
+
+
+def score(
+    name: str,
+    original: np.ndarray,
+    lr: np.ndarray,
+    scale: int,
+    methods: Sequence[str] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Iterator[Row]:
+    """Restore one small picture by every method, and score the results against the original."""
+    *_, comparison = stream(lr, scale, methods, has_original=False, progress=progress)
+    yield from rows_of(name, _against(original, comparison))
 
 
 def _against(original: np.ndarray, comparison: Comparison) -> Comparison:
@@ -152,18 +164,11 @@ def means(rows: Sequence[Row]) -> list[Row]:
 
 
 def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
-    """The means as plain values for `json.dumps`.
+    """The means as plain values for `json.dumps`, each method's an `as_entry`.
 
-    JSON has no infinity: a PSNR that is infinite because every pixel was right is null, and its
-    name then stands in the method's list "infinite". A null without that was not measurable. The
-    sharp pictures' own NIQE and mesh stand beside the methods, under "original".
+    The sharp pictures' own NIQE and mesh stand beside the methods, under "original".
     """
-    entries: dict[str, dict[str, object]] = {}
-    for row in means(rows):
-        values = row.values()
-        infinite = [key for key, value in values.items() if value is not None and math.isinf(value)]
-        entry: dict[str, object] = {k: None if k in infinite else v for k, v in values.items()}
-        entries[row.method] = {**entry, "infinite": infinite} if infinite else entry
+    entries = {row.method: as_entry(row) for row in means(rows)}
     original = entries.pop(ORIGINAL, {})
     return {
         "scale": scale,
@@ -173,7 +178,19 @@ def as_json(rows: Sequence[Row], scale: int) -> dict[str, object]:
     }
 
 
-def write_csv(rows: Iterable[Row], path: Path) -> None:
+def as_entry(row: Row) -> dict[str, object]:
+    """The scores as plain values for `json.dumps`.
+
+    JSON has no infinity: a PSNR that is infinite because every pixel was right is null, and its
+    name then stands in the list "infinite". A null without that was not measurable.
+    """
+    values = row.values()
+    infinite = [key for key, value in values.items() if value is not None and math.isinf(value)]
+    entry: dict[str, object] = {k: None if k in infinite else v for k, v in values.items()}
+    return {**entry, "infinite": infinite} if infinite else entry
+
+
+def csv_bytes(rows: Iterable[Row]) -> bytes:
     """Every picture and method on a line of its own; infinite is "inf", unmeasured is empty."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -181,7 +198,12 @@ def write_csv(rows: Iterable[Row], path: Path) -> None:
     for row in rows:
         values = row.values()
         writer.writerow([row.image, row.method, *(values[key] for key in SCORES)])
-    write_atomically(path, text.getvalue().encode("utf-8", "replace"))
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def write_csv(rows: Iterable[Row], path: Path) -> None:
+    """Write `csv_bytes` to a file."""
+    write_atomically(path, csv_bytes(rows))
 
 
 def _pictures(folder: Path) -> list[Path]:

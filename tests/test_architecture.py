@@ -16,8 +16,9 @@ CORE = (
     "sr_demo.formatting", "sr_demo.images", "sr_demo.decoding", "sr_demo.headers", "sr_demo.hidden",
     "sr_demo.gate", "sr_demo.gate_worker", "sr_demo.resize", "sr_demo.degradation",
     "sr_demo.samples", "sr_demo.networks", "sr_demo.methods", "sr_demo.checkpoints",
-    "sr_demo.comparison", "sr_demo.interpolation", "sr_demo.benchmark", "sr_demo.inference",
-    "sr_demo.metrics", "sr_demo.figures", "sr_demo.lessons",
+    "sr_demo.cards", "sr_demo.hub", "sr_demo.png", "sr_demo.sizing", "sr_demo.comparison",
+    "sr_demo.interpolation", "sr_demo.shards", "sr_demo.against", "sr_demo.benchmark",
+    "sr_demo.inference", "sr_demo.metrics", "sr_demo.figures", "sr_demo.lessons",
 )  # fmt: skip
 FORBIDDEN = [  # from (a module or package), to, why
     ("sr_demo", "train", "the recipes use the package"),

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from importlib.util import find_spec
 
 from sr_demo import gate
 from sr_demo.inference.engine import borrows_gpu
@@ -27,15 +28,27 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--open", action=argparse.BooleanOptionalAction, default=True,
         help="open it in the browser (default: yes)",
     )  # fmt: skip
+    command.add_argument(
+        "--mcp", action="store_true",
+        help="offer upscale, compare and benchmark to agents as MCP tools, at /gradio_api/mcp/",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page that compares the methods, until Ctrl+C; everything stays on this machine."""
-    serve(host=arguments.host, port=arguments.port, open_browser=arguments.open)
+    if arguments.mcp and not find_spec("mcp"):
+        raise ValueError("--mcp needs the package mcp: python -m pip install 'sr-demo[mcp]'")
+    serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, mcp=arguments.mcp)
     return 0
 
 
-def serve(*, host: str | None = None, port: int | None = None, open_browser: bool = False) -> None:
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    open_browser: bool = False,
+    mcp: bool | None = None,
+) -> None:
     """Build the page and serve it until interrupted; then stop all work and delete all files.
 
     Args:
@@ -43,6 +56,7 @@ def serve(*, host: str | None = None, port: int | None = None, open_browser: boo
         port: by default ``SR_DEMO_PORT``, else ``GRADIO_SERVER_PORT``, else the first free one
             from 7860 on.
         open_browser: whether to open the page in this machine's browser.
+        mcp: whether to offer its endpoints to agents too; by default as ``GRADIO_MCP_SERVER`` says.
 
     Raises:
         OSError: if the port is taken, or no folder for files can be made.
@@ -68,7 +82,7 @@ def serve(*, host: str | None = None, port: int | None = None, open_browser: boo
             with swept(folder, sessions):
                 app.launch(
                     server_name=host, server_port=port, inbrowser=open_browser,
-                    prevent_thread_lock=True, **launch_options(),
+                    prevent_thread_lock=True, mcp_server=mcp or None, **launch_options(),
                 )  # fmt: skip
                 try:
                     while app.is_running:

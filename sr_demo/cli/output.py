@@ -6,14 +6,25 @@ from collections.abc import Callable, Sequence
 
 from tqdm import tqdm
 
-from sr_demo import benchmark
-from sr_demo.formatting import format_niqe, format_psnr, format_seconds, format_ssim
+from sr_demo import against, benchmark
+from sr_demo.console import one_line
+from sr_demo.formatting import (
+    format_change,
+    format_niqe,
+    format_psnr,
+    format_seconds,
+    format_ssim,
+)  # fmt: skip
 from sr_demo.inference.runnable import missing, parameters
 from sr_demo.methods import METHODS
 from sr_demo.metrics import niqe
 from sr_demo.storage import CheckpointError
 
 HEADER = ("method", "PSNR ↑", "SSIM ↑", "LR-PSNR ↑", "NIQE ↓", "time ↓", "parameters")
+_TITLES = {
+    "psnr": "PSNR (dB)", "ssim": "SSIM", "lr_psnr": "LR-PSNR (dB)", "niqe": "NIQE", "mesh": "Mesh",
+    "spectrum_distance": "Spectrum distance", "colour_shift": "Colour shift",
+}  # fmt: skip
 
 
 def print_table(rows: Sequence[benchmark.Row], arguments: argparse.Namespace) -> None:
@@ -66,3 +77,32 @@ def ticker(bar: tqdm) -> Callable[..., None]:
         bar.refresh()
 
     return tick
+
+
+def print_changes(
+    label: str, changes: Sequence[against.Change], worst: Sequence[against.Pair]
+) -> None:
+    """What became of one network: a line a score, and the pictures that lost most."""
+    head = ("before", "after", "change", "better", "worse", "same", "p")
+    lines = [(label, *head), *map(_change_line, changes)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]
+        print("   ".join(cells))
+    if worst:
+        named = ", ".join(f"{pair.image} {pair.gain:+.2f} dB" for pair in worst)
+        print(one_line(f"worst regressions: {named}".replace("-", "−")))
+
+
+def _change_line(change: against.Change) -> tuple[str, ...]:
+    digits = 4 if change.score == "ssim" else 2
+    way = "↑" if against.BETTER[change.score] > 0 else "↓"
+    p = "—" if change.p is None else f"{change.p:.2g}"
+    return (
+        f"  {_TITLES[change.score]} {way}",
+        f"{change.before:.{digits}f}",
+        f"{change.after:.{digits}f}",
+        format_change(change.after, change.before, digits),
+        *map(str, (change.better, change.worse, change.same)),
+        p,
+    )

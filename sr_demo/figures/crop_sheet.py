@@ -5,6 +5,7 @@ Figures are built without pyplot, so that nothing is shared between the threads 
 
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from matplotlib.patches import Rectangle
 from scipy.ndimage import laplace, uniform_filter
 
 from sr_demo.boxes import Box
-from sr_demo.comparison import Comparison, Result
+from sr_demo.comparison import Comparison
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import luma
 from sr_demo.methods import METHODS
@@ -64,17 +65,19 @@ class _Layout:
         return width + 2 * MARGIN, height + FOOTNOTE + 2 * MARGIN
 
 
-def crop_sheet(comparison: Comparison, box: Box) -> Figure:
+def crop_sheet(comparison: Comparison, box: Box, labels: Mapping[str, str] | None = None) -> Figure:
     """The whole picture with the box drawn, and what each method made of the box, enlarged.
 
     The scores are those of the whole picture, as papers print them, the best in bold; without an
     original there are none, and the small input takes its place. `box` is in pixels of the
-    enlarged picture; what lies outside is cut off.
+    enlarged picture; what lies outside is cut off. `labels` are the methods' names as printed, by
+    default those of the table.
     """
-    whole = _whole(comparison)
+    names = labels or {name: method.label for name, method in METHODS.items()}
+    whole = _whole(comparison, names)
     height, width = whole.pixels.shape[:2]
     box = box.clamped(width, height)
-    panels = _panels(comparison)
+    panels = _panels(comparison, names)
     layout = _layout(len(panels), width / height, box.width / box.height)
 
     figure = Figure(figsize=layout.size, dpi=DPI, facecolor="white")
@@ -88,12 +91,15 @@ def crop_sheet(comparison: Comparison, box: Box) -> Figure:
     return figure
 
 
-def save_crop_sheet(comparison: Comparison, box: Box, path: str | Path) -> None:
+def save_crop_sheet(
+    comparison: Comparison, box: Box, path: str | Path, labels: Mapping[str, str] | None = None
+) -> None:
     """Write `crop_sheet` as .png (300 dpi), .pdf or .svg, by the suffix of `path`."""
     # Type 42 embeds real fonts: the text can be searched, and publishers accept it.
     with matplotlib.rc_context({"pdf.fonttype": 42}):
         file = io.BytesIO()
-        crop_sheet(comparison, box).savefig(file, dpi=DPI, format=Path(path).suffix.strip("."))
+        figure = crop_sheet(comparison, box, labels)
+        figure.savefig(file, dpi=DPI, format=Path(path).suffix.strip("."))
     write_atomically(Path(path), file.getvalue())
 
 
@@ -113,13 +119,13 @@ def busiest_box(comparison: Comparison) -> Box:
 # --- what is shown --------------------------------------------------------------------------------
 
 
-def _whole(comparison: Comparison) -> _Panel:
+def _whole(comparison: Comparison, names: Mapping[str, str]) -> _Panel:
     if comparison.original is not None:
         pixels, name = comparison.original, "Original"
     else:
         pixels, name = _enlarged_input(comparison), "Input"
         if comparison.results:
-            pixels, name = comparison.results[-1].image, _label(comparison.results[-1])
+            pixels, name = comparison.results[-1].image, names[comparison.results[-1].method]
     return _Panel(pixels, name, f"{pixels.shape[1]} × {pixels.shape[0]}")
 
 
@@ -132,7 +138,7 @@ def _footnote(comparison: Comparison, box: Box) -> str:
     return f"{crop} PSNR (dB) ↑ / SSIM ↑ of the whole picture ({space}){best}."
 
 
-def _panels(comparison: Comparison) -> list[_Panel]:
+def _panels(comparison: Comparison, names: Mapping[str, str]) -> list[_Panel]:
     height, width = comparison.lr.shape[:2]
     panels = [_Panel(_enlarged_input(comparison), "Input", f"{width} × {height}")]
     if comparison.original is not None:
@@ -140,12 +146,8 @@ def _panels(comparison: Comparison) -> list[_Panel]:
         # Beside an original the input only fills the cell that an even grid would leave empty.
         panels = [original, *panels] if len(comparison.results) % 2 == 0 else [original]
     for result, line in zip(comparison.results, _score_lines(comparison), strict=True):
-        panels.append(_Panel(result.image, _label(result), line))
+        panels.append(_Panel(result.image, names[result.method], line))
     return panels
-
-
-def _label(result: Result) -> str:
-    return METHODS[result.method].label
 
 
 def _enlarged_input(comparison: Comparison) -> np.ndarray:
