@@ -1,4 +1,4 @@
-"""The page's endpoints for programs: ``/upscale`` and ``/compare`` through ``gradio_client``.
+"""The page's endpoints for programs and agents: their names, types, bounds and examples.
 
 >>> from gradio_client import Client, handle_file
 >>> client = Client("http://127.0.0.1:7860")
@@ -7,35 +7,41 @@
 
 import inspect
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from gradio import FileData
 
-import sr_demo
-from sr_demo.gate import load_untrusted
-from sr_demo.images import Loaded
-from sr_demo.methods import METHODS
-from sr_demo.ui.asked import flag, methods_of, one_of, plain, scale_of
-from sr_demo.ui.files import file_data, file_name, keep_png, uploaded
-from sr_demo.ui.quota import HERE, Quota, client_of
+from sr_demo import interpolation
+from sr_demo.degradation import SETTINGS
+from sr_demo.methods import METHODS, SCALES
+from sr_demo.sizing import MAX_SIDE
+from sr_demo.ui.asked import plain
+from sr_demo.ui.endpoints import MAX_IMAGES, Endpoints
+from sr_demo.ui.quota import Quota
 from sr_demo.ui.work import working
 
-MAX_OUTPUT_PIXELS = 16_000_000  # of one picture; the page, where one person waits, has four times
 PULSE = 0.25  # seconds until it shows that a client has gone
 SETTING, MEGAPIXELS_A_MINUTE = "SR_DEMO_API_QUOTA", 60.0
+_PHOTO = {"path": "photo.png", "orig_name": "photo.png", "meta": {"_type": "gradio.FileData"}}
 
 
-def register() -> None:
+def register(page: gr.Blocks) -> None:
     """Add the endpoints to the ``gr.Blocks`` that is being built."""
     endpoints = Endpoints(quota())
-    for function, waiting in ((endpoints.upscale, None), (endpoints.compare, (None, None))):
-        gr.events.api(_stoppable(function, waiting), api_name=function.__name__,
-               concurrency_id="network", concurrency_limit=1)  # fmt: skip
+    for function, outputs in (
+        (endpoints.upscale, 1), (endpoints.compare, 2), (endpoints.benchmark, 2),
+    ):  # fmt: skip
+        waiting = None if outputs == 1 else (None,) * outputs
+        added = gr.events.api(
+            _stoppable(function, waiting), api_name=function.__name__,
+            concurrency_id="network", concurrency_limit=1,
+        )  # fmt: skip
+        _describe(page.fns[added["id"]])
 
 
 def quota() -> Quota | None:
@@ -54,113 +60,52 @@ def quota() -> Quota | None:
     return Quota(megapixels * 1e6, megapixels * 1e6) if megapixels else None
 
 
-class Endpoints:
-    """What programs may call. Errors that they can do something about are ``ValueError``."""
-
-    def __init__(self, quota: Quota | None) -> None:
-        self._quota = quota
-
-    def upscale(
-        self,
-        image: FileData,
-        method: str = "srresnet",
-        scale: int = 4,
-        request: gr.Request | None = None,
-        *,
-        progress: Callable[..., None],
-    ) -> FileData:
-        """Enlarge an image by one method; returns a PNG with the input's opacity, if it has one.
-
-        At most 16 megapixels of output; cancelled calls stop within a tile.
-        """
-        scale, method = scale_of(scale), one_of(method, METHODS, "method")
-        name, loaded = _load(image)
-        self._admit(request, loaded.pixels, scale)
-        pixels = sr_demo.upscale(_with_opacity(loaded), method, scale, progress=progress)
-        return file_data(keep_png(f"{name}_x{scale}_{method}", pixels))  # type: ignore[return-value]
-
-    def compare(
-        self,
-        image: FileData,
-        scale: int = 4,
-        methods: list[str] | None = None,
-        has_original: bool = True,
-        color_space: str = "y",
-        request: gr.Request | None = None,
-        *,
-        progress: Callable[..., None],
-    ) -> tuple[dict[str, Any], list[FileData]]:
-        """Compare methods: the scores by method (dB, seconds), then the outputs as PNGs.
-
-        With has_original the image is the sharp original, which is reduced and restored; without,
-        it is the small image itself, and there is no PSNR or SSIM. At most 16 megapixels of output
-        from each method; cancelled calls stop within a tile.
-        """
-        scale, names = scale_of(scale), methods_of(methods)
-        has_original = flag(has_original, "has_original")
-        color_space = one_of(color_space, ("y", "rgb"), "color_space")
-        name, loaded = _load(image)
-        count = len(METHODS if names is None else set(names))
-        self._admit(request, loaded.pixels, 1 if has_original else scale, count)
-        comparison = sr_demo.compare(
-            loaded.pixels,
-            scale,
-            names,
-            has_original=has_original,
-            opacity=loaded.opacity,
-            color_space=color_space,
-            progress=progress,
-        )
-        scores = {result.method: _scores(result) for result in comparison.results}
-        files = [
-            file_data(keep_png(f"{name}_x{scale}_{made.method}", made.image, comparison.opacity))
-            for made in comparison.results
-        ]
-        return scores, files  # type: ignore[return-value]
-
-    def _admit(
-        self, request: gr.Request | None, pixels: np.ndarray, factor: int, count: int = 1
-    ) -> None:
-        """Refuse what is too large, or too much for one client.
-
-        Args:
-            factor: pixels a side of an output, for each of these.
-            count: of outputs.
-        """
-        height, width = (side * factor for side in pixels.shape[:2])
-        if height * width > MAX_OUTPUT_PIXELS:
-            raise ValueError(
-                f"{width}×{height} is {height * width / 1e6:.1f} megapixels of output; programs "
-                f"may have {MAX_OUTPUT_PIXELS / 1e6:g}. Send a smaller picture, or use the page."
-            )
-        client = client_of(request)
-        if self._quota and client != HERE:
-            self._quota.take(client, height * width * count)
+def _schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schema of each parameter, by its name."""
+    names = {"type": "string", "enum": list(METHODS)}
+    picture = FileData.model_json_schema()
+    return {
+        "image": picture,
+        "images": {
+            "type": "array", "items": picture, "minItems": 1, "maxItems": MAX_IMAGES,
+            "$defs": picture.get("$defs", {}),
+        },
+        "method": {"type": "string", "enum": [*METHODS, interpolation.NAME]},
+        "methods": _or_null({"type": "array", "items": names}),
+        "scale": {"type": "integer", "minimum": min(SCALES), "maximum": max(SCALES)},
+        "alpha": _or_null({"type": "number", "minimum": 0, "maximum": 1}),
+        "size": _or_null({"type": "string", "pattern": "[0-9]*x[0-9]*"}),
+        "max_side": _or_null({"type": "integer", "minimum": 1, "maximum": MAX_SIDE}),
+        "has_original": {"type": "boolean"},
+        "color_space": {"type": "string", "enum": ["y", "rgb"]},
+        "degrade": {"type": "string", "enum": list(SETTINGS)},
+    }  # fmt: skip
 
 
-def _scores(result: sr_demo.Result) -> dict[str, Any]:
-    values = {
-        "psnr": result.scores.psnr,
-        "ssim": result.scores.ssim,
-        "lr_psnr": result.scores.lr_psnr,
-        "seconds": result.seconds,
-        "parameters": result.parameters,
-    }
-    # JSON knows no infinity, which two identical pictures have: null there means "identical".
-    return {k: None if v is None or np.isinf(v) else v for k, v in values.items()}
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [{"type": "null"}, schema]}
 
 
-def _load(image: Any) -> tuple[str, Loaded]:
-    # Gradio hands over the plain dict, whatever the annotation says.
-    path = image.get("path") if isinstance(image, dict) else None
-    if not isinstance(path, str):
-        raise ValueError("Upload the picture: handle_file(…) of gradio_client does that.")
-    file = uploaded(path)
-    return file_name(file.stem), load_untrusted(file)
+_EXAMPLES: dict[str, Any] = {
+    "image": _PHOTO, "images": [_PHOTO], "methods": ["bicubic", "srresnet"], "alpha": 0.4,
+    "size": "1920x1080", "max_side": 2048,
+}  # fmt: skip
 
 
-def _with_opacity(loaded: Loaded) -> np.ndarray:
-    return loaded.pixels if loaded.opacity is None else np.dstack([loaded.pixels, loaded.opacity])
+def _describe(event: Any) -> None:
+    """Give an endpoint's parameters what Gradio does not read from a signature.
+
+    Their names, bounds, descriptions and examples, for the API page, clients and agents.
+    """
+    schemas = _schemas()
+    asked = [name for name, has, default, kind in gr.utils.get_function_params(event.fn)]
+    described = gr.utils.get_function_description(event.fn)[1]
+    for component, name in zip(event.inputs, asked, strict=True):
+        text = described[name]
+        component.label = name
+        component._api_info = {**schemas[name], "additional_description": text}
+        if name in _EXAMPLES:
+            component.example_payload = component.example_value = lambda of=name: _EXAMPLES[of]
 
 
 def _stoppable(function: Callable[..., Any], waiting: Any) -> Callable[..., Iterator[Any]]:
@@ -188,4 +133,6 @@ def _stoppable(function: Callable[..., Any], waiting: Any) -> Callable[..., Iter
     asked = inspect.signature(function)
     seen = [p for p in asked.parameters.values() if p.name != "progress"]
     endpoint.__signature__ = asked.replace(parameters=seen)  # type: ignore[attr-defined]
+    # It reads a line for each parameter and output, and leaves out what follows on the next.
+    endpoint.__doc__ = re.sub(r"\n {8,}", " ", inspect.getdoc(function) or "")
     return endpoint

@@ -3,9 +3,16 @@
 import logging
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import unquote
 
 import gradio as gr
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from gradio.components.api_component import Api
+from gradio.route_utils import FnIndexInferError
 from gradio_client.utils import is_http_url_like
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from sr_demo.images import ImageError
 from sr_demo.methods import METHODS, SCALES
@@ -15,16 +22,34 @@ from sr_demo.storage import CheckpointError
 log = logging.getLogger(__name__)
 
 NOT_THESE = "These values do not fit: look up what is asked for under “Use via API”."
+NOT_UNDERSTOOD = (  # by Gradio's routes
+    RequestValidationError, FnIndexInferError, KeyError, TypeError, ValueError,
+)  # fmt: skip
 OURS = (ValueError, PermissionError, CheckpointError)  # errors that say what to do
 
 
 class CheckedBlocks(gr.Blocks):
-    """Blocks that fetch nothing from addresses, and refuse odd values of an event in a sentence."""
+    """Blocks that fetch nothing from addresses, and refuse whatever they refuse in a sentence."""
+
+    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As Gradio's, which of errors that are not its own tells ``{"error": null}``."""
+        try:
+            return await super().process_api(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(plain(error, "This"), print_exception=False) from error
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
-        """As Gradio's, which fetches each file whose path is an address, and tells no reasons."""
+        """As Gradio's, which fetches each file whose path is an address, and tells no reasons.
+
+        What a program leaves out at the end is as by default, whichever way it asks.
+        """
+        left = block_fn.inputs[len(inputs) :]
+        if all(isinstance(component, Api) for component in left):
+            inputs = [*inputs, *(component.value for component in left)]
         try:
             refuse_addresses(inputs)
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
@@ -37,13 +62,37 @@ class CheckedBlocks(gr.Blocks):
 
 
 def refuse_addresses(value: Any) -> None:
-    """Raise ``ImageError`` where a file, at any depth of JSON, is one of another machine."""
+    """Raise ``ImageError`` where a file, at any depth of JSON, is one of another machine.
+
+    The address of a file that was uploaded here, which agents are given, becomes its path.
+    """
     if isinstance(value, dict):
-        if is_http_url_like(str(value.get("path"))):
+        address, of_file, path = str(value.get("path")).partition("/gradio_api/file=")
+        if of_file and is_http_url_like(address):
+            value["path"] = unquote(path)
+        elif is_http_url_like(str(value.get("path"))):
             raise ImageError("Upload the picture: nothing is fetched from other addresses here.")
         value = list(value.values())
     for item in value if isinstance(value, list) else ():
         refuse_addresses(item)
+
+
+async def decline(request: Request, error: Exception) -> JSONResponse:
+    """Say to a program, in a sentence, that what it asks for cannot be understood.
+
+    An exception handler of the server, for what Gradio finds out before there is an event.
+
+    Raises:
+        Exception: the error itself, where it is not about the words of a call.
+    """
+    if "/gradio_api/call/" not in request.url.path:
+        if isinstance(error, RequestValidationError):
+            return await request_validation_exception_handler(request, error)
+        raise error
+    log.info("refused: %s", error)
+    if isinstance(error, FnIndexInferError):
+        return JSONResponse({"error": "There is no such endpoint: look under “Use via API”."}, 404)
+    return JSONResponse({"error": NOT_THESE}, 422)
 
 
 def plain(error: Exception, what: str, ours: tuple[type[Exception], ...] = OURS) -> str:
@@ -104,6 +153,15 @@ def methods_of(value: Any) -> list[str] | None:
     if not isinstance(value, list | tuple):
         raise ValueError('Name the methods as a list, such as ["bicubic", "espcn"].')
     return [one_of(name, METHODS, "method") for name in value]
+
+
+def number(value: Any, name: str) -> float | None:
+    """A number or None; a ``ValueError`` in plain words for anything else."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} is a number, not “{_short(value)}”.")
+    return float(value)
 
 
 def flag(value: Any, name: str) -> bool:

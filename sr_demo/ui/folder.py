@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from filelock import FileLock, Timeout
+from gradio import mcp
 from gradio.utils import get_upload_folder
 
 from sr_demo.ui.files import delete
@@ -40,7 +41,7 @@ def own_folder() -> Iterator[Path]:
     folder = shared / uuid.uuid4().hex
     with FileLock(_lock(folder)):  # before there is a folder, which others may not think dead
         folder.mkdir(mode=0o700)
-        os.environ[_SETTING] = str(folder)
+        os.environ[_SETTING] = mcp.DEFAULT_TEMP_DIR = str(folder)  # agents' files: read at import
         try:
             yield folder
         finally:

@@ -66,6 +66,9 @@ class Guard:
         elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and _foreign(headers, blocks):
             answer = PlainTextResponse(FOREIGN, 403)
 
+        if "/gradio_api/mcp" in scope["path"]:
+            scope = _with_client_noted(scope)
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = MutableHeaders(scope=message)
@@ -74,6 +77,14 @@ class Guard:
             await send(message)
 
         await answer(scope, receive, send_with_headers)
+
+
+def _with_client_noted(scope: Scope) -> Scope:
+    """As a proxy notes who asks: an agent's calls are passed on from this machine, with headers."""
+    name, peer = b"x-forwarded-for", (scope.get("client") or ("",))[0].encode()
+    noted = [value for key, value in scope["headers"] if key == name]
+    others = [(key, value) for key, value in scope["headers"] if key != name]
+    return {**scope, "headers": [*others, (name, b", ".join([*noted, peer]))]}
 
 
 def _local(blocks: Any) -> bool:

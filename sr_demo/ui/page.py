@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 
 from sr_demo.inference import engine
 from sr_demo.ui import api, folder
-from sr_demo.ui.asked import CheckedBlocks
+from sr_demo.ui.asked import NOT_UNDERSTOOD, CheckedBlocks, decline
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.guard import Guard
 from sr_demo.ui.lab.tab import LabTab
@@ -49,7 +49,7 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
             with gr.Tab("Models", id="models"):
                 ModelsTab()
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
-        api.register()
+        api.register(app)
         app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")
         app.unload(compare.leave)
     return app.queue(max_size=queue_size, api_open=False)
@@ -65,7 +65,10 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "ssr_mode": False,
         "max_file_size": "100mb",
-        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        "app_kwargs": {
+            "middleware": [Middleware(Guard)],
+            "exception_handlers": dict.fromkeys(NOT_UNDERSTOOD, decline),
+        },
     }
 
 

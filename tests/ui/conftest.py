@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio import mcp
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from sr_demo.ui import build, launch_options
@@ -43,7 +44,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         app = build()
         options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
-        _, url, _ = app.launch(prevent_thread_lock=True, server_port=free_port(), **options)
+        patch.setattr(mcp, "DEFAULT_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
+        _, url, _ = app.launch(
+            prevent_thread_lock=True, server_port=free_port(), mcp_server=True, **options
+        )
         yield app, url
         app.close()
 

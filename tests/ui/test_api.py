@@ -19,7 +19,8 @@ from PIL import Image
 import sr_demo
 from benchmarks import load
 from sr_demo.images import png_bytes, save_png
-from sr_demo.ui.api import Endpoints, quota
+from sr_demo.ui.api import quota
+from sr_demo.ui.endpoints import Endpoints
 from sr_demo.ui.files import keep_file
 from sr_demo.ui.quota import HERE, Quota, client_of
 from sr_demo.ui.work import working
@@ -39,7 +40,7 @@ def client(served: tuple[gr.Blocks, str], tmp_path_factory: pytest.TempPathFacto
 
 def test_only_the_useful_endpoints_are_public(client: Client) -> None:
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/upscale", "/compare"}
+    assert set(endpoints) == {"/upscale", "/compare", "/benchmark"}
 
 
 def test_nothing_is_told_to_anyone(served: tuple[gr.Blocks, str]) -> None:
@@ -101,7 +102,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> News:
     """Enlarging takes for ever; what becomes of it."""
     news: News = queue.SimpleQueue()
 
-    def upscale(*_: object, progress: Callable[[float], None]) -> np.ndarray:
+    def upscale(*_: object, alpha: float | None, progress: Callable[[float], None]) -> np.ndarray:
         news.put("begun")
         try:
             while True:
@@ -192,7 +193,8 @@ def test_who_has_had_much_waits_and_this_machine_never(photo: np.ndarray) -> Non
     endpoints = Endpoints(Quota(per_minute=600, at_once=600))
 
     def ask(who: gr.Request) -> None:
-        endpoints.upscale(dot, "bicubic", 2, who, progress=lambda *_: None)  # type: ignore[arg-type]
+        how: Any = {"request": who, "progress": lambda *_: None}
+        endpoints.upscale(dot, "bicubic", 2, **how)  # type: ignore[arg-type]
 
     for _ in range(2):  # 400 pixels each: the second goes into debt
         ask(address("8.8.8.8"))

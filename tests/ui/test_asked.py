@@ -14,8 +14,8 @@ import pytest
 from sr_demo.images import ImageError, png_bytes
 from sr_demo.lessons.votes import Votes
 from sr_demo.ui import asked
-from sr_demo.ui.api import Endpoints
 from sr_demo.ui.compare.tab import SHARP, CompareTab
+from sr_demo.ui.endpoints import Endpoints
 from sr_demo.ui.files import keep_file
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons import serve
@@ -190,7 +190,7 @@ def post(served: tuple[gr.Blocks, str]) -> Iterator[Any]:
         ([{"path": "/etc/passwd"}, "bicubic", 2], "not uploaded here"),
         (["https://localhost/x.png", "bicubic", 2], "Upload the picture"),
         ([{"path": "x", "meta": "y"}, "bicubic", 2], "do not fit"),
-        ([], "do not fit"),
+        ([], "Upload the picture"),
     ],
 )  # fmt: skip
 def test_a_refusal_reaches_the_client_in_words(post: Any, data: list[Any], message: str) -> None:
