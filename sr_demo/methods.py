@@ -1,11 +1,13 @@
-"""What can be compared: one literal table.
+"""What can be compared: one literal table, which other people's models may join.
 
 Adding a method = a class in ``networks.py``, a row here, a recipe in ``train/``, a checkpoint.
 Whether a method can run here, and its loaded network: :mod:`sr_demo.inference.runnable`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sr_demo.foreign.network import ForeignModel
 from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver
 
 SCALES = (2, 3, 4)
@@ -20,14 +22,27 @@ class Method:
     paper: str
     idea: str  # one sentence for a first-year student
     cost: int  # rank by running time: results appear in this order
-    network: type[SuperResolver] | None  # None has nothing to learn, and needs no checkpoint
+    network: type[SuperResolver] | None  # that checkpoints are of; None needs none
     # Colours are Okabe and Ito's, which colour-blind eyes tell apart; lines differ in dashes, too.
     colour: str
     dash: tuple[float, ...]  # lengths of strokes and gaps, in line widths; () is solid
+    model: ForeignModel | None = None  # another project's, which sr_demo.foreign.registry adds
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has weights."""
+        return self.network is not None or self.model is not None
 
 
-METHODS: dict[str, Method] = {
-    method.name: method
+class _Table(dict[str, Method]):
+    """A row may join in one thread while another goes through them all."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self.keys()))
+
+
+METHODS: dict[str, Method] = _Table(
+    (method.name, method)
     for method in (
         Method(
             name="bicubic",
@@ -84,7 +99,7 @@ METHODS: dict[str, Method] = {
             dash=(),
         ),
     )
-}
+)
 
 
 def check(name: str, scale: int) -> None:

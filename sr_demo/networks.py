@@ -214,3 +214,71 @@ class SRResNet(SuperResolver):
         x = shallow + self.fuse(self.blocks(x))
         x = self.upsample(x)
         return self.tail(x) + upsample(lr, self.scale)
+
+
+class DenseBlock(nn.Module):
+    """Five 3×3 convolutions, each of which sees the input and what all before it made.
+
+    Without batch normalisation, and beside a skip that the whole block adds little to at first.
+    """
+
+    def __init__(self, channels: int, growth: int) -> None:
+        super().__init__()
+        self.grow = nn.ModuleList(
+            convolution(channels + i * growth, growth, 3, gain=0.1) for i in range(4)
+        )
+        self.fuse = convolution(channels + 4 * growth, channels, 3, gain=0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen = x
+        for conv in self.grow:
+            seen = torch.cat([seen, F.leaky_relu(conv(seen), 0.2)], dim=1)
+        return x + 0.2 * self.fuse(seen)
+
+
+class RRDB(nn.Module):
+    """The residual-in-residual dense block: three dense blocks in a row, beside a skip again."""
+
+    def __init__(self, channels: int, growth: int) -> None:
+        super().__init__()
+        self.dense = nn.Sequential(*(DenseBlock(channels, growth) for _ in range(3)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 0.2 * self.dense(x)
+
+
+class RRDBNet(SuperResolver):
+    """ESRGAN's generator (Wang et al. 2018), which Real-ESRGAN (Wang et al. 2021) kept.
+
+    "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks".
+
+    The frame is SRResNet's: a head, blocks, a skip around them, upsampling, a tail. The blocks are
+    dense, without batch normalisation, and upsampling repeats pixels before it convolves: there is
+    no pixel shuffle that could leave a checkerboard.
+    """
+
+    channels = 3
+    body = ("head", "blocks", "fuse")
+
+    def __init__(self, scale: int, features: int = 64, blocks: int = 23, growth: int = 32) -> None:
+        super().__init__(scale)
+        self.factors = {2: (2,), 3: (3,), 4: (2, 2)}[scale]
+        self.head = convolution(3, features, 3)
+        self.blocks = nn.Sequential(*(RRDB(features, growth) for _ in range(blocks)))
+        self.fuse = convolution(features, features, 3)
+        self.upsample = nn.ModuleList(convolution(features, features, 3) for _ in self.factors)
+        self.refine = convolution(features, features, 3)
+        self.tail = convolution(features, 3, 3, gain=0.1)
+        reach = 1.0 + 15 * blocks + 1  # head, five convolutions in each dense block, fuse
+        finer = 1
+        for factor in self.factors:
+            finer *= factor
+            reach += 1 / finer
+        self.radius = math.ceil(reach + 2 / scale)  # refine and tail
+
+    def restore(self, lr: Tensor) -> Tensor:
+        x = shallow = self.head(lr)
+        x = shallow + self.fuse(self.blocks(x))
+        for factor, conv in zip(self.factors, self.upsample, strict=True):
+            x = F.leaky_relu(conv(F.interpolate(x, scale_factor=factor, mode="nearest")), 0.2)
+        return self.tail(F.leaky_relu(self.refine(x), 0.2))

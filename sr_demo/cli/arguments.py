@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from sr_demo.console import one_line
+from sr_demo.foreign import registry
 from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.storage import plain
@@ -19,8 +21,38 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_scale(command: argparse.ArgumentParser) -> None:
-    """Give a command ``--scale``."""
-    command.add_argument("--scale", type=int, choices=SCALES, default=4, help="default: 4")
+    """Give a command ``--scale``; with models of other projects their own, :func:`prepare`."""
+    command.add_argument("--scale", type=int, choices=SCALES, help="default: 4")
+
+
+def add_models(command: argparse.ArgumentParser) -> None:
+    """Give a command ``--model``, any number of times; :func:`prepare` reads them."""
+    command.add_argument(
+        "--model", type=Path, action="append", default=[], metavar="FILE", dest="models",
+        help="another project's network as one more method: ESRGAN, Real-ESRGAN, SwinIR … from "
+        ".safetensors or .pth; may be given several times",
+    )  # fmt: skip
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    """Read ``--model`` files, which become names of methods, and settle the scale.
+
+    Raises:
+        CheckpointError: for a file that cannot be used.
+        ValueError: if the models do not enlarge by the scale that was asked for, or by one.
+    """
+    added = [registry.add(path) for path in getattr(arguments, "models", ())]
+    arguments.models = [method.name for method in added]
+    if not hasattr(arguments, "scale") or getattr(arguments, "size", None):
+        return  # nothing to settle, or each model gets as large as is asked for
+    own = {method.model.about.scale: method.label for method in added if method.model}
+    if len(own) > 1:
+        each = " and ".join(f"{label} ×{scale}" for scale, label in own.items())
+        raise ValueError(f"these models enlarge by different factors, {each}: take one at a time")
+    scale = next(iter(own), arguments.scale or 4)
+    if arguments.scale not in (None, scale):
+        raise ValueError(f"{own[scale]} enlarges ×{scale} alone: leave --scale out")
+    arguments.scale = scale
 
 
 def add_methods(command: argparse.ArgumentParser) -> None:
@@ -33,7 +65,8 @@ def add_methods(command: argparse.ArgumentParser) -> None:
 
 def chosen_methods(arguments: argparse.Namespace) -> list[str]:
     """Names of the methods that were asked for, each once, or of all that are available."""
-    return list(dict.fromkeys(arguments.methods or available(arguments.scale)))
+    names = arguments.methods or available(arguments.scale)
+    return list(dict.fromkeys([*names, *arguments.models]))
 
 
 def complain(prog: str, error: Exception, name: str = "") -> None:

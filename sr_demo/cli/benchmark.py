@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sr_demo import against, benchmark
 from sr_demo.checkpoints import checkpoint_path, load_network
-from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
+from sr_demo.cli.arguments import add_methods, add_models, add_scale, chosen_methods
 from sr_demo.cli.output import print_changes, print_table, progress_bar, ticker
 from sr_demo.console import one_line
 from sr_demo.degradation import SETTINGS
@@ -29,6 +29,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help=where)
     add_scale(command)
     add_methods(command)
+    add_models(command)
     command.add_argument(
         "--degrade",
         choices=SETTINGS,

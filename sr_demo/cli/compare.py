@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sr_demo import benchmark
 from sr_demo.boxes import Box
-from sr_demo.cli.arguments import add_methods, add_scale, chosen_methods
+from sr_demo.cli.arguments import add_methods, add_models, add_scale, chosen_methods
 from sr_demo.cli.output import print_table, progress_bar, ticker
 from sr_demo.comparison import Comparison, compare
 from sr_demo.console import one_line
@@ -24,6 +24,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_scale(command)
     add_methods(command)
+    add_models(command)
     command.add_argument(
         "-o", dest="out", type=Path, metavar="DIR",
         help="write every output, the scores as CSV and a crop sheet there",

@@ -13,6 +13,9 @@ import traceback
 from importlib.util import find_spec
 
 from sr_demo import gate
+from sr_demo.cli.arguments import add_models, complain
+from sr_demo.foreign import registry
+from sr_demo.foreign.official import FOLDER
 from sr_demo.inference.engine import borrows_gpu
 from sr_demo.inference.runnable import warm_up
 
@@ -32,12 +35,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--mcp", action="store_true",
         help="offer upscale, compare and benchmark to agents as MCP tools, at /gradio_api/mcp/",
     )  # fmt: skip
+    add_models(command)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page that compares the methods, until Ctrl+C; everything stays on this machine."""
     if arguments.mcp and not find_spec("mcp"):
         raise ValueError("--mcp needs the package mcp: python -m pip install 'sr-demo[mcp]'")
+    if arguments.models and not _own_machine(arguments.host):
+        raise ValueError(
+            f"a page for others takes models from the folder that {FOLDER} names alone: "
+            "put the files there"
+        )
     serve(host=arguments.host, port=arguments.port, open_browser=arguments.open, mcp=arguments.mcp)
     return 0
 
@@ -68,6 +77,7 @@ def serve(
     if port is not None:
         _check_free(port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _add_models(host)
     # Here: no other command waits for Gradio
     from sr_demo.ui import SessionStore, build, launch_options, own_folder, swept
 
@@ -93,6 +103,24 @@ def serve(
         finally:
             ended.set()
             _settle()
+
+
+def _own_machine(host: str | None) -> bool:
+    """Whether the page will be for this machine's own browser alone."""
+    host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    elsewhere = ("GRADIO_SHARE", "GRADIO_ROOT_PATH", "SPACE_ID")
+    return host in ("localhost", "127.0.0.1", "::1") and not any(map(os.environ.get, elsewhere))
+
+
+def _add_models(host: str | None) -> None:
+    """Other people's models: on a page for others none but those of the folder named for them."""
+    folder = registry.named_folder()
+    if folder is not None:
+        for each in registry.add_folder(folder):
+            if isinstance(each, Exception):
+                complain("sr-demo demo", each, folder.name)
+    elif not _own_machine(host):
+        registry.remove_all()
 
 
 def _check_free(port: int) -> None:

@@ -12,7 +12,7 @@ HELP = "write a method as a model file"
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    names = [name for name in METHODS if name != "bicubic"]
+    names = [name for name in METHODS if METHODS[name].network]
     command.add_argument("--method", choices=names, default="srresnet", help="default: srresnet")
     command.add_argument("--format", choices=FORMATS, default="onnx", help="default: onnx")
     command.add_argument(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sr_demo import __version__
 from sr_demo.checkpoints import checkpoints_folder
-from sr_demo.cli import benchmark, compare, demo, export, train, upscale
-from sr_demo.cli.arguments import Parser, complain
+from sr_demo.cli import benchmark, compare, demo, export, get, train, upscale
+from sr_demo.cli.arguments import Parser, complain, prepare
 from sr_demo.console import use_plain_characters
+from sr_demo.foreign.registry import add_downloaded
 from sr_demo.storage import CheckpointError
 
 PROG = "sr-demo"
@@ -18,6 +19,7 @@ COMMANDS = {
     "compare": compare,
     "benchmark": benchmark,
     "export": export,
+    "get": get,
 }
 EXAMPLES = """\
 examples:
@@ -26,6 +28,7 @@ examples:
   %(prog)s upscale *.jpg -o enlarged --method espcn --scale 2
   %(prog)s upscale photo.jpg -o between.png --method interpolation --alpha 0.4
   %(prog)s compare sharp.png --scale 4 -o results
+  %(prog)s compare sharp.png --model RealESRGAN_x4plus.pth -o results
   %(prog)s benchmark Set5 --scale 4 --json set5.json
   %(prog)s export --method srresnet --scale 4 --out srresnet_x4.onnx
   %(prog)s train espcn --scale 3 --data photos
@@ -64,9 +67,11 @@ def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] == "train":
         return train.run(argv[1:], prog)
+    add_downloaded()
     arguments = parser(prog).parse_args(argv)
     try:
         checkpoints_folder()  # a mistake in its setting is told once, and first
+        prepare(arguments)
         return arguments.run(arguments)
     except (ValueError, CheckpointError, OSError) as error:
         complain(prog, error)

@@ -3,12 +3,13 @@
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from sr_demo import interpolation
-from sr_demo.cli.arguments import add_scale, complain
+from sr_demo.cli.arguments import add_models, add_scale, complain
 from sr_demo.cli.output import progress_bar, ticker
 from sr_demo.comparison import upscale
 from sr_demo.console import one_line
@@ -27,13 +28,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="a .png file, or a folder (for several pictures always)",
     )  # fmt: skip
     names = [*METHODS, interpolation.NAME]
-    command.add_argument("--method", choices=names, default="srresnet", help="default: srresnet")
+    command.add_argument("--method", choices=names, help="default: srresnet, or the --model alone")
+    add_models(command)
     command.add_argument(
         "--alpha", type=float, metavar="A",
         help="for --method interpolation: from 0, which is SRResNet, to 1, which is SRGAN",
     )  # fmt: skip
     add_scale(command)
-    command.set_defaults(scale=None)
     how_large = command.add_mutually_exclusive_group()
     how_large.add_argument(
         "--size", type=_size, metavar="WxH",
@@ -70,30 +71,39 @@ def _longer(text: str) -> Size:
 
 def run(arguments: argparse.Namespace) -> int:
     """Enlarge pictures with one method. Transparency is kept; the results are lossless PNG."""
-    method, size, alpha = arguments.method, arguments.size, arguments.alpha
+    method = arguments.method or next(iter(arguments.models), "srresnet")
+    methods = list(dict.fromkeys([method, *arguments.models]))
+    size, alpha = arguments.size, arguments.alpha
     interpolation.check(alpha, method)
     if size is not None and arguments.scale is not None:
         raise ValueError("--scale is not allowed with --size or --max-side: give one of them.")
-    scale = arguments.scale or 4
-    tag = method if alpha is None else f"{interpolation.NAME}{alpha:g}"
-    how_large = f"x{scale}" if size is None else str(size)
-    targets = _targets(arguments.images, arguments.out, f"_{how_large}_{tag}.png")
+    if len(methods) > 1 and _is_file(arguments.out):
+        raise ImageError(f"{arguments.out} is one file for {len(methods)} methods: give a folder.")
     failed = 0
-    with progress_bar(len(targets)) as bar:
-
-        def restore(pixels: np.ndarray) -> Sized:
-            if size is not None:
-                return upscale_to(pixels, size, method, alpha=alpha, progress=ticker(bar))
-            return Sized(upscale(pixels, method, scale, alpha=alpha, progress=ticker(bar)), ())
-
-        for source, target in targets.items():
-            try:
-                bar.write(_upscale_one(source, target, restore, arguments))
-            except ValueError as error:  # the others may still be fine
-                bar.clear()
-                complain(arguments.prog, error, source.name)
-                failed += 1
+    with progress_bar(len(arguments.images) * len(methods)) as bar:
+        for name in methods:
+            only = alpha if name == interpolation.NAME else None
+            restore = partial(_restored, name, arguments.scale, size, only, ticker(bar))
+            tag = name if only is None else f"{name}{only:g}"
+            how_large = f"x{arguments.scale}" if size is None else str(size)
+            targets = _targets(arguments.images, arguments.out, f"_{how_large}_{tag}.png")
+            for source, target in targets.items():
+                try:
+                    bar.write(_upscale_one(source, target, restore, arguments))
+                except ValueError as error:  # the others may still be fine
+                    bar.clear()
+                    complain(arguments.prog, error, source.name)
+                    failed += 1
     return 2 if failed else 0
+
+
+def _restored(
+    method: str, scale: int, size: Size | None, alpha: float | None,
+    progress: Callable[[float], None], pixels: np.ndarray,
+) -> Sized:  # fmt: skip
+    if size is not None:
+        return upscale_to(pixels, size, method, alpha=alpha, progress=progress)
+    return Sized(upscale(pixels, method, scale, alpha=alpha, progress=progress), ())
 
 
 def _upscale_one(
@@ -113,9 +123,13 @@ def _upscale_one(
     return one_line(f"{target}: {made.image.shape[1]} × {made.image.shape[0]}{words}")
 
 
+def _is_file(out: Path) -> bool:
+    return out.suffix.lower() == ".png" and not out.is_dir()
+
+
 def _targets(sources: list[Path], out: Path, ending: str) -> dict[Path, Path]:
     """Which file each input becomes; ImageError for a choice that would lose a picture."""
-    as_file = out.suffix.lower() == ".png" and not out.is_dir()
+    as_file = _is_file(out)
     if as_file and len(sources) > 1:
         raise ImageError(f"{out} is one file for {len(sources)} pictures: give a folder.")
     if out.suffix and not as_file and not out.is_dir():

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from sr_demo.boxes import Box
+from sr_demo.foreign.network import ForeignNetwork
 from sr_demo.inference.rewrites import fast
 from sr_demo.inference.tiles import Progress, assembled, restored_tiles, turn
 from sr_demo.networks import SuperResolver
@@ -31,6 +32,9 @@ MAX_INPUT_PIXELS = 4_000_000  # of network input: minutes of work on two cores
 # 3 kB for each of them and a large tile to make little of its overlap; SRCNN 6 kB (both ×4).
 TILE = {1: 256, 3: 512}
 TORCH_TILE = 256  # PyTorch keeps a layer's input and output where OpenVINO keeps one of them
+# Of networks that little is known of, with their overlap: ESRGAN's needs 8 kB for each (×4), in
+# 32 bits, and sees 48 pixels around a tile
+FOREIGN_WINDOW = 384
 KEPT_PIXELS = 256 * 256  # of LR: what a larger image took of memory is given back after it
 
 
@@ -87,17 +91,18 @@ class Engine:
                 restores in 32 bits, whatever the backend.
             progress: called with the finished fraction, 0 < f ≤ 1, after each tile; may raise.
             tile: LR pixels a side that one pass restores. Every tile sees ``network.radius`` pixels
-                of its surroundings, or ``OVERLAP`` if that is less: the seams cannot show.
+                of its surroundings, or ``OVERLAP`` if that is less: the seams cannot show. Of a
+                foreign network it is what one pass sees, of which the measured overlap is a part.
 
         Returns:
             RGB ``(H·scale, W·scale, 3)`` of the same dtype.
         """
         if self._compiled is None or lr.dtype == np.uint16:
             network = self.network if self._placed is None else self._placed
-            tiles = _on_device(network, lr, tile or TORCH_TILE)
+            tiles = _on_device(network, lr, tile or _tile(self.network, TORCH_TILE))
             return assembled(tiles, lr, self.network.scale, progress)
         try:
-            size = tile or TILE[self.network.channels]
+            size = tile or _tile(self.network, TILE[self.network.channels])
             tiles = restored_tiles(self._compiled, self.network, lr, size)
             return assembled(tiles, lr, self.network.scale, progress)
         finally:
@@ -123,8 +128,12 @@ def restore(
     tile: int | None = None,
 ) -> np.ndarray:
     """As ``Engine.restore``, by PyTorch and unprepared: weights may change between two calls."""
-    tiles = _on_device(network, lr, tile or TORCH_TILE)
+    tiles = _on_device(network, lr, tile or _tile(network, TORCH_TILE))
     return assembled(tiles, lr, network.scale, progress)
+
+
+def _tile(network: SuperResolver, own: int) -> int:
+    return FOREIGN_WINDOW if isinstance(network, ForeignNetwork) else own
 
 
 def _compile(network: SuperResolver) -> "Compiled":

@@ -1,6 +1,7 @@
 """Networks compiled by OpenVINO for this processor."""
 
 import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,17 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 import openvino as ov  # noqa: E402
 import openvino.opset13 as opset  # noqa: E402
 
-from sr_demo.inference.graphs import Operations, build  # noqa: E402
+from sr_demo.foreign.network import ForeignNetwork  # noqa: E402
+from sr_demo.inference.graphs import Operations, Unsupported, build  # noqa: E402
 from sr_demo.networks import SuperResolver  # noqa: E402
+from sr_demo.tensors import to_floats  # noqa: E402
 
 __all__ = ["Compiled", "has_bf16", "model", "ov"]  # ov by way of here alone: see above
 
 # Left to its own choice of precision ("bf16" as a hint), the compiler would pass the picture itself
 # through 8 bits of mantissa. This mode keeps the types that the graph states.
 _AS_WRITTEN = {"EXECUTION_MODE_HINT": "ACCURACY", "PERFORMANCE_HINT": "LATENCY"}
+_ALIKE = 0.2  # of a foreign network: mean square of grey levels from float32's; 0.2 is 55 dB
 # Kernels are prepared for each shape of each kind of layer, and by default thousands are kept: 400
 # sizes of picture took 590 MB with SRResNet, and take 90 MB with those of the last few sizes.
 _KERNELS_KEPT = {"CPU_RUNTIME_CACHE_CAPACITY": 50}
@@ -32,10 +36,45 @@ class Compiled:
     """
 
     def __init__(self, network: SuperResolver, *, rounded: bool = True) -> None:
-        graph = model(network, half=has_bf16(), rounded=rounded)
+        if isinstance(network, ForeignNetwork):
+            self._compile_foreign(network, rounded)
+        else:
+            self._compile(model(network, half=has_bf16(), rounded=rounded))
+
+    def _compile(self, graph: ov.Model, **precision: str) -> None:
         options = {**_AS_WRITTEN, **_KERNELS_KEPT, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
-        self._model = ov.Core().compile_model(graph, "CPU", options)
+        self._model = ov.Core().compile_model(graph, "CPU", options | precision)
         self._request = self._model.create_infer_request()
+
+    def _compile_foreign(self, network: ForeignNetwork, rounded: bool) -> None:
+        """In 16 bits where the processor multiplies them and the picture allows it.
+
+        Raises:
+            Unsupported: if what was compiled gives other pictures than the network.
+        """
+        graph = converted(network, rounded=rounded)
+        for precision in ("bf16", "f32") if has_bf16() else ("f32",):
+            self._compile(graph, INFERENCE_PRECISION_HINT=precision)
+            if self._agrees(network, rounded):
+                return
+        raise Unsupported(f"{network.about.architecture} gives other pictures there")
+
+    def _agrees(self, network: ForeignNetwork, rounded: bool) -> bool:
+        """With PyTorch in float32, in two sizes: a traced graph may have kept the first."""
+        unit = network.multiple
+        for height, width in ((24, 40), (48, 32)):
+            sides = [-(-max(side, network.smallest) // unit) * unit for side in (height, width)]
+            picture = probe(*sides)
+            with torch.inference_mode():
+                expected = network(to_floats(picture))[0].permute(1, 2, 0).numpy() * 255
+            expected = np.rint(expected) if rounded else expected
+            try:
+                difference = self(picture) - expected
+            except RuntimeError:  # of shapes that the graph cannot have
+                return False
+            if difference.shape != expected.shape or np.square(difference).mean() > _ALIKE:
+                return False
+        return True
 
     def __call__(self, window: np.ndarray) -> np.ndarray:
         """``(H, W, 3)`` → ``(H·scale, W·scale, 3)``, overwritten by the next call."""
@@ -68,6 +107,38 @@ def model(network: SuperResolver, *, half: bool = False, rounded: bool = True) -
     return ov.Model([build(network, ops)], [ops.input], type(network).__name__)
 
 
+def converted(network: ForeignNetwork, *, rounded: bool = True) -> ov.Model:
+    """The graph of a foreign network, traced, with the reading and rounding of :func:`model`.
+
+    Raises:
+        Exception: of many kinds, where the network cannot be traced or converted.
+    """
+    unit = network.multiple
+    side = -(-max(16, network.smallest) // unit) * unit
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # that what was traced might hold for this size alone
+        example = to_floats(probe(side, side))
+        # Its check would trace and run twice more; `_agrees` looks at the pictures
+        traced = torch.jit.trace(network, example, check_trace=False)
+        graph = ov.convert_model(traced, example_input=example, input=[1, 3, -1, -1])
+    ops = _OpenVINO(half=False, rounded=rounded)
+    levels = opset.divide(ops.read(), _constant(255))
+    for user in graph.input(0).get_target_inputs():
+        user.replace_source_output(levels.output(0))
+    restored = graph.output(0).get_node().input_value(0)
+    hr = ops.picture(opset.multiply(restored, _constant(255)), 1)
+    return ov.Model([hr], [ops.input], type(network).__name__)
+
+
+def probe(height: int, width: int) -> np.ndarray:
+    """A picture of edges, slopes and texture, the same each time."""
+    y, x = np.mgrid[:height, :width]
+    slopes = np.stack([255 * y / height, 255 * x / width, 127 + 127 * np.sin(x * y / 60)], axis=-1)
+    edges = 90 * ((x // 7 + y // 11) % 2)[..., None]
+    texture = np.random.default_rng(0).normal(0, 8, (height, width, 1))
+    return np.clip(slopes * 0.6 + edges + texture, 0, 255).astype(np.uint8)
+
+
 class _OpenVINO(Operations):
     def __init__(self, half: bool, rounded: bool) -> None:
         # Bounds, as without them the compiler's own overflow where a grid becomes coarser.
@@ -84,7 +155,8 @@ class _OpenVINO(Operations):
         levels = opset.clamp(levels, 0.0, 255.0)
         if self._rounded:  # before the shuffle, which then moves a quarter of the bytes
             levels = opset.convert(opset.add(levels, _constant(0.5)), "u8")
-        result = opset.transpose(self.shuffle(levels, factor), opset.constant([0, 2, 3, 1]))
+        finer = levels if factor == 1 else self.shuffle(levels, factor)
+        result = opset.transpose(finer, opset.constant([0, 2, 3, 1]))
         result.output(0).get_tensor().set_names({"hr"})
         return result
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sr_demo.checkpoints import checkpoint_path, load_network
+from sr_demo.foreign.network import ForeignModel
 from sr_demo.inference.engine import Engine, borrows_gpu
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.networks import SuperResolver
@@ -16,8 +17,12 @@ def network(name: str, scale: int) -> SuperResolver:
     """The method's network, loaded once and again when its checkpoint file changes.
 
     Raises:
-        CheckpointError: if its checkpoint is missing or cannot be used.
+        CheckpointError: if its checkpoint is missing or cannot be used, or it is another project's
+            model, which enlarges by one factor, and that is another.
     """
+    model = _model(name, scale)
+    if model is not None:
+        return model.network()
     return _networks[name, scale]
 
 
@@ -55,7 +60,7 @@ def warm_up(stopped: Callable[[], bool] = lambda: False) -> None:
     blank = np.zeros((16, 16, 3), np.uint8)
     for scale in sorted(SCALES, reverse=True):
         for name in available(scale):
-            if METHODS[name].network and not stopped():
+            if METHODS[name].learns and not stopped():
                 ready = engine(name, scale)
                 ready.place() if borrows_gpu() else ready.restore(blank)
 
@@ -66,8 +71,11 @@ def parameters(name: str, scale: int) -> int:
     Raises:
         CheckpointError: as :func:`network`.
     """
-    if METHODS[name].network is None:
+    if not METHODS[name].learns:
         return 0
+    model = _model(name, scale)
+    if model is not None:
+        return model.about.parameters
     return sum(p.numel() for p in network(name, scale).parameters())
 
 
@@ -95,3 +103,11 @@ def available(scale: int) -> list[str]:
     """Names of the methods that can run at this scale, in the table's order."""
     absent = missing(scale)
     return [name for name in METHODS if name not in absent]
+
+
+def _model(name: str, scale: int) -> ForeignModel | None:
+    method = METHODS[name]
+    if method.model is not None and method.model.about.scale != scale:
+        own = method.model.about.scale
+        raise CheckpointError(f"{method.label} enlarges ×{own} alone: choose ×{own} for it.")
+    return method.model

@@ -6,7 +6,6 @@ to ``DIR/ARCHIVE.sha256``, which later ones must match. The archive goes once it
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import sys
@@ -14,63 +13,39 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path, PurePosixPath
-from ssl import SSLError
 from typing import IO
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
-from tqdm import tqdm
-
+from sr_demo.downloads import DownloadError, RemoteFile, fetch, remember
 from sr_demo.training.data import SUFFIXES, DataError
-
-CHUNK = 1 << 18  # bytes
-PATIENCE = 30  # seconds without a byte
-NETWORK = (URLError, HTTPException, SSLError, ConnectionError, TimeoutError)
-
-
-@dataclass(frozen=True)
-class Archive:
-    """A file on the network, and what it is known by."""
-
-    url: str
-    sha256: str | None
-    size: int | None = None  # bytes
-
-    @property
-    def name(self) -> str:
-        """Of the file."""
-        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
 class Collection:
     """Pictures in an archive."""
 
-    archive: Archive
+    archive: RemoteFile
     folders: dict[str, str]  # in the archive → below the data set's own
     pictures: int
 
 
-_DIV2K = Archive(
+_DIV2K = RemoteFile(
     "https://data.vision.ee.ethz.ch/cvl/DIV2K/DIV2K_train_HR.zip",
     "9d0b9c463f6e35b6c62cc6a930ee2224f670b34c1df841a57670f9acf0f6c335",
     3_530_603_713,
 )
-_BSDS500 = Archive(
+_BSDS500 = RemoteFile(
     "https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/BSR/BSR_bsds500.tgz",
     "97e49d31764f3912f0c4122707d53062ac9e783ba0f095e447a4d53c1a41af8e",
     70_763_455,
 )
-_SET5 = Archive(
+_SET5 = RemoteFile(
     "https://huggingface.co/datasets/eugenesiow/Set5/resolve/"
     "325646fe7cc8811e312562437885c5c018c74966/data/Set5_HR.tar.gz",
     None,
 )
-_SET14 = Archive(
+_SET14 = RemoteFile(
     "https://huggingface.co/datasets/eugenesiow/Set14/resolve/"
     "5c964717e61b4931236a6dd5561750d11e5a7abb/data/Set14_HR.tar.gz",
     None,
@@ -103,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = cli.parse_args(argv)
     try:
         download(arguments.names, arguments.to)
-    except DataError as error:
+    except (DataError, DownloadError) as error:
         print(f"python -m train download: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # a full disk, a folder that may not be written
@@ -120,7 +95,8 @@ def download(names: Sequence[str], to: Path) -> None:
     """Bring each data set to a folder of its name in ``to``; it appears whole or not at all.
 
     Raises:
-        DataError: if an archive cannot be had, or is not what was expected.
+        DownloadError: if an archive cannot be had, or is not what was expected.
+        DataError: if it holds other pictures than it should.
         OSError: if ``to`` cannot be written, or the disk is full.
     """
     missing = [name for name in dict.fromkeys(names) if not (to / name).exists()]
@@ -139,109 +115,8 @@ def download(names: Sequence[str], to: Path) -> None:
             path.unlink()
             raise
         if archive.sha256 is None:
-            _remember(path)
+            remember(path)
         path.unlink()
-
-
-# --- from the network -----------------------------------------------------------------------------
-
-
-def fetch(archive: Archive, to: Path) -> Path:
-    """Download an archive to a folder and verify it.
-
-    A connection that breaks is taken up again for as long as each try brings something. What came
-    so far waits in NAME.part, for the same command later.
-
-    Raises:
-        DataError: if it cannot be reached, or is not what was expected.
-    """
-    path, part = to / archive.name, to / f"{archive.name}.part"
-    if path.exists():  # verified, but then there was no room for its pictures
-        return path
-    while True:
-        before = _size(part)
-        try:
-            _receive(archive, part)
-            break
-        except HTTPError as error:
-            raise DataError(f"{archive.url} answered {error.code} {error.reason}") from error
-        except NETWORK as error:
-            if _size(part) <= before:
-                reason = getattr(error, "reason", None) or error
-                raise DataError(
-                    f"{archive.url} cannot be reached ({reason}); once you are online, the same "
-                    f"command goes on from {_size(part) / 1e6:.1f} MB"
-                ) from error
-    _verify(archive, part)
-    return part.replace(path)
-
-
-def _receive(archive: Archive, part: Path) -> None:
-    """Append to the part what is still missing of the archive."""
-    have = _size(part)
-    if have == archive.size:
-        return
-    headers = {"User-Agent": "sr-demo", **({"Range": f"bytes={have}-"} if have else {})}
-    try:
-        answer: HTTPResponse = urlopen(Request(archive.url, headers=headers), timeout=PATIENCE)
-    except HTTPError as error:
-        # Nothing lies behind what we have: all there is, which the checksum will tell.
-        if error.code == 416 and have:
-            return
-        raise
-    with closing(answer):
-        if answer.status != 206:  # not the rest, but all of it
-            have = 0
-        length = answer.headers["Content-Length"]
-        total = have + int(length) if length else archive.size
-        with (
-            part.open("ab" if have else "wb") as file,
-            tqdm(total=total, initial=have, desc=archive.name, unit="B", unit_scale=True,
-                 leave=False, disable=None) as bar,
-        ):  # fmt: skip
-            while chunk := answer.read(CHUNK):
-                bar.update(file.write(chunk))
-    if total is not None and _size(part) < total:
-        raise ConnectionError(f"the connection broke after {_size(part):,} of {total:,} bytes")
-
-
-def _verify(archive: Archive, part: Path) -> None:
-    """Compare with the checksum that is known, or with that of the first download."""
-    record = _record(part.with_name(archive.name))
-    if archive.sha256 is None and not record.exists():
-        return
-    expected = archive.sha256 or record.read_text(encoding="utf-8").split()[0]
-    found = _sha256(part)
-    if found != expected:
-        size = _size(part)
-        part.unlink()
-        raise DataError(
-            f"{archive.name} came with SHA-256 {found} ({size:,} bytes) instead of {expected}: "
-            "damaged on its way or changed by its publisher. It was deleted; try again"
-        )
-
-
-def _remember(path: Path) -> None:
-    """Keep the checksum of an archive that held what it should."""
-    found, record = _sha256(path), _record(path)
-    record.write_text(f"{found}  {path.name}\n", encoding="utf-8")
-    print(f"{path.name}: SHA-256 {found}, kept in {record.name} for the next time")
-
-
-def _record(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
 
 
 # --- out of the archive ---------------------------------------------------------------------------

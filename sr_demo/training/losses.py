@@ -183,3 +183,21 @@ def adversarial(real: Tensor, fake: Tensor) -> Tensor:
 def discrimination(real: Tensor, fake: Tensor) -> Tensor:
     """-log D(HR, SR), from the same logits as :func:`adversarial`."""
     return F.softplus(fake - real).mean()
+
+
+def average_adversarial(real: Tensor, fake: Tensor) -> Tensor:
+    """-log(1 - D(HR, SR)) - log D(SR, HR), D(a, b) = σ(logit(a) - E[logit(b)]), halved.
+
+    The relativistic average discriminator of ESRGAN (Wang et al. 2018, equation 2): each photograph
+    against the mean of all that G made, and the other way round, so that G learns from both.
+
+    Args:
+        real: D's logits of HR.
+        fake: D's logits of SR.
+    """
+    return (F.softplus(real - fake.mean()).mean() + F.softplus(real.mean() - fake).mean()) / 2
+
+
+def average_discrimination(real: Tensor, fake: Tensor) -> Tensor:
+    """-log D(HR, SR) - log(1 - D(SR, HR)), halved: the opposite of :func:`average_adversarial`."""
+    return (F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean()) / 2

@@ -61,7 +61,7 @@ class Guard:
         blocks = scope["app"].get_blocks()
         headers = Headers(scope=scope)
         answer = self._app
-        if _local(blocks) and _name(headers.get("host", "")) not in HERE:
+        if is_local(blocks) and _name(headers.get("host", "")) not in HERE:
             answer = PlainTextResponse(MISNAMED, 421)
         elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and _foreign(headers, blocks):
             answer = PlainTextResponse(FOREIGN, 403)
@@ -87,7 +87,7 @@ def _with_client_noted(scope: Scope) -> Scope:
     return {**scope, "headers": [*others, (name, b", ".join([*noted, peer]))]}
 
 
-def _local(blocks: Any) -> bool:
+def is_local(blocks: Any) -> bool:
     """Whether only browsers on this machine see the page, under no name that a proxy gave it."""
     elsewhere = blocks.root_path or blocks.share or blocks.space_id
     # A server that somebody else started, with the page mounted in it, has no name here.

@@ -47,7 +47,7 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
             with gr.Tab("Models", id="models"):
-                ModelsTab()
+                ModelsTab(app, compare)
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
         api.register(app)
         app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")

@@ -15,10 +15,11 @@ from typing import IO
 
 import pytest
 
-from sr_demo.training.download import COLLECTIONS, Archive, Collection, main
+from sr_demo.downloads import RemoteFile
+from sr_demo.training.download import COLLECTIONS, Collection, main
 from train.__main__ import main as train
 
-Offer = Callable[..., Archive]
+Offer = Callable[..., RemoteFile]
 PICTURES = {f"Tiny_HR/{i}.png": os.urandom(70_000) for i in range(3)}
 
 
@@ -100,9 +101,9 @@ def offer(server: Server, monkeypatch: pytest.MonkeyPatch) -> Offer:
 
     def offer(
         content: bytes, name: str = "tiny.zip", sha256: str | None = None, pictures: int = 3
-    ) -> Archive:
+    ) -> RemoteFile:
         server.files[f"/{name}"] = content
-        archive = Archive(f"http://127.0.0.1:{server.server_port}/{name}", sha256)
+        archive = RemoteFile(f"http://127.0.0.1:{server.server_port}/{name}", sha256)
         tiny = Collection(archive, {"Tiny_HR": "HR"}, pictures)
         monkeypatch.setitem(COLLECTIONS, "Tiny", tiny)
         return archive

@@ -31,3 +31,27 @@ def test_losses_are_their_equations(rng: np.random.Generator) -> None:
     loss = losses.perceptual(a, b, {"x": 2.0, "y": 0.5}, losses.DISTANCES["l1"]).item()
     x, y = (np.abs((a[k] - b[k]).numpy()).mean() for k in "xy")
     assert loss == pytest.approx(2 * x + 0.5 * y)
+
+
+def test_the_average_discriminator_is_the_papers_equation() -> None:
+    """Wang et al. 2018, equations 1 and 2, by σ and log, halved."""
+    torch.manual_seed(0)
+    real = torch.randn(3, 1, 2, 2, dtype=torch.float64)
+    fake = torch.randn(3, 1, 2, 2, dtype=torch.float64)
+    d_real = torch.sigmoid(real - fake.mean())
+    d_fake = torch.sigmoid(fake - real.mean())
+    generator = -(torch.log(1 - d_real).mean() + torch.log(d_fake).mean()) / 2
+    critic = -(torch.log(d_real).mean() + torch.log(1 - d_fake).mean()) / 2
+    torch.testing.assert_close(losses.average_adversarial(real, fake), generator)
+    torch.testing.assert_close(losses.average_discrimination(real, fake), critic)
+
+
+def test_the_generator_learns_from_photographs_too() -> None:
+    """Against the average, how well D does on HR pulls at G's logits: the paper's point."""
+    real = torch.tensor([3.0, -1.0], requires_grad=True)
+    fake = torch.tensor([0.0, 0.5], requires_grad=True)
+    losses.average_adversarial(real, fake).backward()
+    assert real.grad is not None
+    assert fake.grad is not None
+    assert (fake.grad < 0).all()  # each of its pictures should look more real
+    assert (real.grad > 0).all()  # and photographs less so

@@ -1,15 +1,118 @@
-"""What each checkpoint was trained on, how, and how well it does: its card, as shipped."""
+"""The models: other people's, which may be added, and what each checkpoint of our own is."""
+
+from html import escape
+from typing import Any
 
 import gradio as gr
 
 from sr_demo.checkpoints import checkpoints_folder
+from sr_demo.foreign import registry
+from sr_demo.foreign.official import FOLDER, OFFICIAL, arrived
+from sr_demo.foreign.weights import SUFFIXES
+from sr_demo.formatting import format_count
+from sr_demo.inference.runnable import available
+from sr_demo.methods import METHODS, Method
+from sr_demo.ui.asked import plain
+from sr_demo.ui.compare.tab import CompareTab
+from sr_demo.ui.compare.viewer import view
+from sr_demo.ui.files import delete, uploaded
+from sr_demo.ui.guard import is_local
+
+ABOUT = (
+    "ESRGAN, Real-ESRGAN, SwinIR and many others run here beside our own. Choose a file of weights "
+    "(.safetensors, or .pth, of which nothing but weights is read): it becomes one more method, "
+    "until this page’s server stops."
+)
+NOT_HERE = f"On a page for others, its owner chooses the models: {FOLDER} names their folder."
+QUIET: dict[str, Any] = {"api_visibility": "private"}
 
 
 class ModelsTab:
-    """The text that ``python -m train report`` wrote beside the weights, which it measured."""
+    """The models that were added; beneath, the report that ``python -m train report`` wrote."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: gr.Blocks, compare: CompareTab) -> None:
+        self.app, self.compare = app, compare
+        with gr.Column(elem_id="added") as self.room:
+            self.list = gr.HTML(apply_default_css=False)
+            self.button = gr.UploadButton(
+                "Add a model", file_types=list(SUFFIXES), size="sm", elem_id="add-model", scale=0
+            )
+            self.answer = gr.HTML(apply_default_css=False)
         gr.Markdown(_text(), elem_id="models", container=False)
+        app.load(self.show, None, [self.room, self.list, self.button], queue=False, **QUIET)
+        self.button.upload(
+            self.add, [self.button, compare.scale, compare.methods],
+            [self.list, self.answer, compare.methods, compare.viewer], **QUIET,
+        )  # fmt: skip
+
+    def show(self) -> list[Any]:
+        """The list; on a page for others only where its owner has chosen some, and no button."""
+        own = is_local(self.app)
+        return [
+            gr.Column(visible=own or bool(registry.added())),
+            _list(own),
+            gr.Button(visible=own),
+        ]
+
+    def add(self, file: str, scale: int, methods: list[str], request: gr.Request) -> list[Any]:
+        """Read an uploaded file and compare by it, or say in plain words why that cannot be."""
+        skip = gr.skip()
+        if not is_local(self.app):
+            return [skip, _said(NOT_HERE, "error"), skip, skip]
+        path = uploaded(file)
+        try:
+            method = registry.add(path)
+        except Exception as error:
+            return [skip, _said(plain(error, "Reading the model"), "error"), skip, skip]
+        finally:
+            delete(path)
+        offered = available(scale)
+        said = f"{method.label} is added and is compared from now on, under Compare."
+        if method.name not in offered:
+            said = f"{method.label} is added: choose ×{_scale(method)} under Compare to see it."
+        chosen = [name for name in offered if name in methods or name == method.name]
+        boxes = gr.CheckboxGroup([(METHODS[name].label, name) for name in offered], value=chosen)
+        session = self.compare.sessions[request.session_hash]
+        begin = view(session, {}, "begin") if method.name in offered and session.picture else skip
+        return [_list(True), _said(said), boxes, begin]
+
+
+def _scale(method: Method) -> int:
+    return method.model.about.scale if method.model else 0
+
+
+def _list(own: bool) -> str:
+    rows = "".join(map(_row, registry.added()))
+    head = "<th>Model</th><th>Network</th><th>Enlarges</th><th>Parameters</th><th>Licence</th>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    if not own:
+        return f"<h2>Other people’s models</h2>{table}"
+    return f"<h2>Other people’s models</h2><p>{ABOUT}</p>{table}{_known()}"
+
+
+def _row(method: Method) -> str:
+    assert method.model is not None
+    about = method.model.about
+    cells = (about.architecture, f"×{about.scale}", format_count(about.parameters), about.licence)
+    return (
+        f'<tr><th scope="row">{escape(method.label)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+def _known() -> str:
+    """What can be had by name and is not here yet."""
+    absent = [official for official in OFFICIAL.values() if not arrived(official)]
+    if not absent:
+        return ""
+    commands = " or ".join(f"<code>sr-demo get {official.name}</code>" for official in absent)
+    return f"<p>{commands} brings the authors’ own file, before the page is started.</p>"
+
+
+def _said(text: str, kind: str = "done") -> str:
+    role = "alert" if kind == "error" else "status"
+    return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
 
 
 def _text() -> str:

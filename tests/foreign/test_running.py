@@ -1,0 +1,153 @@
+"""Foreign networks through the engine: tiles, backends, and another runtime that agrees."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from sr_demo.foreign.network import ForeignNetwork, load
+from sr_demo.inference import engine, openvino, tiles
+from sr_demo.inference.engine import Engine
+from sr_demo.tensors import to_floats, to_pixels
+from tests.foreign import ncnn_graph
+from tests.foreign.files import compact, rrdbnet, swinir, under, write
+from tests.helpers import present
+
+KINDS = ("rrdbnet", "compact", "swinir")
+
+
+def network_of(kind: str, folder: Path) -> ForeignNetwork:
+    weights = {
+        "rrdbnet": lambda: under("real-esrgan", rrdbnet()),
+        "compact": lambda: compact(2),
+        "swinir": lambda: swinir(2),
+    }[kind]()
+    return load(write(folder / f"{kind}.safetensors", weights))
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ForeignNetwork]:
+    folder = tmp_path_factory.mktemp("models")
+    return {kind: network_of(kind, folder) for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def engines(networks: dict[str, ForeignNetwork]) -> dict[str, Engine]:
+    """Ready to run; to prepare one takes seconds."""
+    return {kind: Engine(network) for kind, network in networks.items()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_engine_gives_the_networks_picture(
+    kind: str, engines: dict[str, Engine], networks: dict[str, ForeignNetwork], photo: np.ndarray
+) -> None:
+    network, lr = networks[kind], photo[:48, :64]  # whole windows: nothing to fill up
+    with torch.inference_mode():
+        expected = to_pixels(network(to_floats(np.ascontiguousarray(lr))))
+    for ready in (engines[kind], Engine(network, "torch")):
+        assert np.abs(ready.restore(lr).astype(int) - expected).max() <= 1
+
+
+def test_convolutions_run_by_openvino(engines: dict[str, Engine]) -> None:
+    assert [engines[kind].backend for kind in ("rrdbnet", "compact")] == ["openvino"] * 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tiled_equals_untiled(kind: str, engines: dict[str, Engine], photo: np.ndarray) -> None:
+    whole, tiled = (engines[kind].restore(photo[:90, :110], tile=tile) for tile in (1000, 72))
+    assert present(engines[kind].network.overlap) in tiles.OVERLAPS
+    difference = np.abs(whole.astype(int) - tiled)
+    assert (difference <= 1).mean() >= 0.999
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_size_is_restored(kind: str, engines: dict[str, Engine], photo: np.ndarray) -> None:
+    ready = engines[kind]
+    scale = ready.network.scale
+    for height, width in [(1, 1), (3, 20), (17, 9), (41, 30)]:
+        restored = ready.restore(photo[:height, :width])
+        assert restored.shape == (height * scale, width * scale, 3)
+
+
+def test_cancelled_between_tiles(engines: dict[str, Engine], photo: np.ndarray) -> None:
+    seen: list[float] = []
+
+    def stop(fraction: float) -> None:
+        seen.append(fraction)
+        raise engine.Cancelled
+
+    with pytest.raises(engine.Cancelled):
+        engines["compact"].restore(photo, stop, tile=72)
+    assert len(seen) == 1
+
+
+def test_what_openvino_gets_wrong_is_left_to_pytorch(
+    networks: dict[str, ForeignNetwork], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, photo: np.ndarray,
+) -> None:  # fmt: skip
+    """A converter's mistake shows in no error: the pictures are compared."""
+    wrong = openvino.converted(altered(networks["compact"]))
+    monkeypatch.setattr(openvino, "converted", lambda *_, **__: wrong)
+    ready = Engine(networks["compact"], "openvino")
+    assert ready.backend == "torch"
+    assert "other pictures" in caplog.text
+    expected = Engine(networks["compact"], "torch").restore(photo[:20, :20])
+    np.testing.assert_array_equal(ready.restore(photo[:20, :20]), expected)
+
+
+def altered(network: ForeignNetwork) -> ForeignNetwork:
+    """The same network, a little wrong."""
+    other = copy.deepcopy(network)
+    for weight in other.parameters():
+        weight.mul_(1.1)
+    return other
+
+
+def test_ncnn_gives_the_same_picture_of_rrdbnet(tmp_path: Path, photo: np.ndarray) -> None:
+    path = write(tmp_path / "net.safetensors", under("real-esrgan", rrdbnet()))
+    assert (
+        distance(Engine(load(path)), ncnn_graph.rrdbnet(load_file(path)), tmp_path, photo[:24, :32])
+        <= 1
+    )
+
+
+def test_ncnn_gives_the_same_picture_of_compact(tmp_path: Path, photo: np.ndarray) -> None:
+    path = write(tmp_path / "net.safetensors", compact(3))
+    assert (
+        distance(
+            Engine(load(path)), ncnn_graph.compact(load_file(path), 3), tmp_path, photo[:24, :32]
+        )
+        <= 1
+    )
+
+
+def distance(ready: Engine, graph: ncnn_graph.Graph, folder: Path, lr: np.ndarray) -> int:
+    """In grey levels, at most, between the engine's picture and ncnn's."""
+    ours = ready.restore(lr)
+    theirs = np.rint(np.clip(graph.run(folder, lr / 255), 0, 1) * 255)
+    return int(np.abs(ours - theirs).max())
+
+
+# --- with the real weights, where they are at hand ------------------------------------------------
+
+
+def test_real_esrgan_is_what_ncnn_makes_of_it(
+    real_weights: Path, tmp_path: Path, photo: np.ndarray
+) -> None:
+    path = real_weights / "RealESRGAN_x4plus.safetensors"
+    network = load(path)
+    assert network.about.parameters == 16_697_987
+    ready = Engine(network, "torch")  # to prepare it for OpenVINO takes longer than all else here
+    graph = ncnn_graph.rrdbnet(load_file(path))
+    assert distance(ready, graph, tmp_path, photo[:12, :16]) <= 1
+
+
+def test_the_compact_network_is_what_ncnn_makes_of_it(
+    real_weights: Path, tmp_path: Path, photo: np.ndarray
+) -> None:
+    path = real_weights / "realesr-animevideov3-x4.safetensors"
+    graph = ncnn_graph.compact(load_file(path), 4)
+    assert distance(Engine(load(path)), graph, tmp_path, photo[:32, :40]) <= 1
