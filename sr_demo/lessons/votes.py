@@ -1,7 +1,7 @@
 """The votes of classes, in memory only: a restart forgets them, and so does a reset.
 
 A class's code is a hash of its teacher's key, so that nobody else can take it over, and nothing
-need be kept to know it: after a restart the teacher's link still leads the class.
+need be kept to know it: after a restart the teacher's page opens the class again.
 """
 
 import hashlib
@@ -10,17 +10,20 @@ import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Generic, TypeVar
 
-LED, UNLED = 1000, 200  # classes kept at most: with a teacher, and those that only vote
+CLASSES = 1000  # kept at most
 ROUNDS, VOTERS = 30, 1000  # of a class
-VOTES = 100_000  # of all classes of a kind: some 20 MB
+VOTES = 100_000  # of all classes: some 20 MB
 IDLE = 4 * 3600  # seconds after which a class makes room for others
 _CODE = re.compile(r"[A-Z0-9]{3,12}")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which look like digits
 _LENGTH = 6  # letters: 24⁶ keys would have to be tried, some 10 ms each
+
+Place = TypeVar("Place", bound=Hashable)  # what a round of votes is about
 
 
 @dataclass
@@ -32,31 +35,54 @@ class Round:
 
 
 @dataclass
-class Class:
-    """One class of students: a round for each question that was asked."""
+class Class(Generic[Place]):
+    """A class of students: where its teacher is, and a round for each place they were at."""
 
     used: float  # when, in seconds of the clock
-    rounds: OrderedDict[str, Round] = field(default_factory=OrderedDict)
+    place: Place
+    rounds: OrderedDict[Place, Round] = field(default_factory=OrderedDict)
+
+    @property
+    def current(self) -> Round:
+        """The round of where the teacher is."""
+        return self.rounds[self.place]
 
     @property
     def size(self) -> int:
         """How many votes it holds."""
         return sum(len(kept.votes) for kept in self.rounds.values())
 
+    def turn_to(self, place: Place) -> None:
+        """Begin a round there or go on with it; of too many the one with fewest votes goes."""
+        if place not in self.rounds and len(self.rounds) >= ROUNDS:
+            del self.rounds[min(self.rounds, key=lambda name: len(self.rounds[name].votes))]
+        self.rounds.setdefault(place, Round())
+        self.place = place
 
-class Votes:
+
+@dataclass(frozen=True)
+class Tally(Generic[Place]):
+    """What may be known of a class's vote."""
+
+    place: Place  # where its teacher is
+    total: int  # votes
+    counts: dict[str, int]  # by letter; empty until the names are revealed
+    shown: bool  # the names are revealed
+    mine: str | None  # what the voter who asks has voted for
+
+
+class Votes(Generic[Place]):
     """All classes of one running app."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._led: OrderedDict[str, Class] = OrderedDict()
-        # Anyone may vote under any code, as after a restart; what comes of it displaces only others
-        # of its kind.
-        self._unled: OrderedDict[str, Class] = OrderedDict()
+        self._classes: OrderedDict[str, Class[Place]] = (
+            OrderedDict()
+        )  # the longest unused one first
         self._clock = clock
         self._lock = threading.Lock()
 
-    def start(self) -> tuple[str, str]:
-        """A new class: its code and the key of its teacher's view.
+    def start(self, place: Place) -> tuple[str, str]:
+        """A new class at a place: its code and the key of its teacher's view.
 
         Raises:
             ValueError: in plain words, while too many classes are at work.
@@ -64,38 +90,23 @@ class Votes:
         key = secrets.token_urlsafe(6)
         code = code_of(key)
         with self._lock:
-            self._lead(code)
+            self._open(code, place)
         return code, key
 
-    def vote(self, code: str, place: str, voter: str, letter: str) -> None:
-        """Count a vote, or change it while the names are hidden.
+    def lead(
+        self,
+        code: str,
+        key: str,
+        place: Place,
+        *,
+        shown: bool | None = None,
+        reset: bool = False,
+    ) -> None:
+        """Take the class to a place, which opens it again after a restart.
 
-        Raises:
-            ValueError: in plain words, for what is no code, and while too many classes vote.
-        """
-        with self._lock:
-            kind = self._led if checked(code) in self._led else self._unled
-            current = self._round(self._class(kind, code), place)
-            if current.shown or (voter not in current.votes and len(current.votes) >= VOTERS):
-                return
-            if voter not in current.votes:
-                while sum(kept.size for kept in kind.values()) >= VOTES:
-                    self._forget_oldest(kind)  # never this one, which holds far fewer
-            current.votes[voter] = letter
-
-    def tally(self, code: str, place: str) -> tuple[dict[str, int], bool]:
-        """Votes by letter, and whether the names are revealed. Asking leaves no trace."""
-        with self._lock:
-            current = self._find(code, place)
-            return dict(Counter(current.votes.values())), current.shown
-
-    def of(self, code: str, place: str, voter: str) -> str | None:
-        """The letter that a voter has voted for, if any."""
-        with self._lock:
-            return self._find(code, place).votes.get(voter)
-
-    def teach(self, code: str, key: str, place: str, *, shown: bool, reset: bool = False) -> None:
-        """Reveal or hide the names, or empty the round.
+        Args:
+            shown: reveal or hide the names there; None leaves them as they are.
+            reset: forget the votes of this place.
 
         Raises:
             PermissionError: unless the key is the one the class was started with.
@@ -104,45 +115,64 @@ class Votes:
         if not secrets.compare_digest(code_of(key), checked(code)):
             raise PermissionError("This is not the teacher's link of this class.")
         with self._lock:
-            current = self._round(self._lead(code), place)
-            current.shown = shown
+            current = self._open(code, place).current
+            if shown is not None:
+                current.shown = shown
             if reset:
                 current.votes.clear()
 
-    def _lead(self, code: str) -> Class:
-        """The class as one that its teacher leads, with the votes that came before."""
-        before = self._unled.pop(code, None)
-        found = self._class(self._led, code)
-        if before:
-            found.rounds.update(before.rounds)
-        return found
+    def vote(self, code: str, place: Place, voter: str, letter: str) -> None:
+        """Count a vote, or change it while the names are hidden.
 
-    def _class(self, kind: OrderedDict[str, Class], code: str) -> Class:
-        """A class of the kind, begun where there is none, and now the one used last."""
+        One for a place that the class has left comes too late, and counts nowhere.
+
+        Raises:
+            ValueError: in plain words, where there is no such class.
+        """
+        with self._lock:
+            found = self._find(code)
+            votes = found.current.votes
+            if place != found.place or found.current.shown:
+                return
+            if voter not in votes:
+                if len(votes) >= VOTERS or sum(c.size for c in self._classes.values()) >= VOTES:
+                    return
+                found.used = self._clock()
+                self._classes.move_to_end(code)
+            votes[voter] = letter
+
+    def tally(self, code: str, voter: str = "") -> Tally[Place]:
+        """What may be known now. Asking leaves no trace.
+
+        Raises:
+            ValueError: in plain words, where there is no such class.
+        """
+        with self._lock:
+            found = self._find(code)
+            current = found.current
+            counts = dict(Counter(current.votes.values())) if current.shown else {}
+            mine = current.votes.get(voter)
+            return Tally(found.place, len(current.votes), counts, current.shown, mine)
+
+    def _open(self, code: str, place: Place) -> Class[Place]:
+        """A class with its teacher at a place, begun where there is none, now the one used last."""
         now = self._clock()
-        if code not in kind and len(kind) >= (LED if kind is self._led else UNLED):
-            self._forget_oldest(kind)
-        found = kind.setdefault(code, Class(now))
+        if code not in self._classes and len(self._classes) >= CLASSES:
+            oldest = next(iter(self._classes))
+            if now - self._classes[oldest].used < IDLE:
+                raise ValueError("Too many classes vote at present: try again in an hour.")
+            del self._classes[oldest]
+        found = self._classes.setdefault(code, Class(now, place))
+        found.turn_to(place)
         found.used = now
-        kind.move_to_end(code)
+        self._classes.move_to_end(code)
         return found
 
-    def _forget_oldest(self, kind: OrderedDict[str, Class]) -> None:
-        """Let the longest unused class go, but no teacher's that is at work."""
-        oldest = next(iter(kind))
-        if kind is self._led and self._clock() - kind[oldest].used < IDLE:
-            raise ValueError("Too many classes vote at present: try again in an hour.")
-        del kind[oldest]
-
-    def _find(self, code: str, place: str) -> Round:
-        found = self._led.get(checked(code)) or self._unled.get(code)
-        return found.rounds.get(place, Round()) if found else Round()
-
-    def _round(self, of: Class, place: str) -> Round:
-        """A round of the class, begun where there is none: then the one with fewest votes goes."""
-        if place not in of.rounds and len(of.rounds) >= ROUNDS:
-            del of.rounds[min(of.rounds, key=lambda name: len(of.rounds[name].votes))]
-        return of.rounds.setdefault(place, Round())
+    def _find(self, code: str) -> Class[Place]:
+        found = self._classes.get(checked(code))
+        if found is None:
+            raise ValueError(f"No class votes under {code}: ask your teacher for the code.")
+        return found
 
 
 def checked(code: str) -> str:

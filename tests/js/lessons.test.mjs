@@ -10,7 +10,7 @@ import {
   channelsIn, channelsOut, corner, flight, flown, squares,
 } from '../../sr_demo/ui/lessons/shuffle.js';
 import { nextAlike, plate } from '../../sr_demo/ui/lessons/readings.js';
-import { sameRound, total } from '../../sr_demo/ui/lessons/votes.js';
+import { sameRound } from '../../sr_demo/ui/lessons/votes.js';
 
 // --- 1: why MSE blurs ---------------------------------------------------------------------------
 
@@ -144,8 +144,6 @@ test('votes belong to a place and a scale', () => {
   for (const other of [{ image: 'page' }, { crop: [1, 2, 3, 5] }, { scale: 2 }]) {
     assert.ok(!sameRound(here, { ...here, ...other }));
   }
-  assert.equal(total({ A: 2, C: 3 }), 5);
-  assert.equal(total({}), 0);
 });
 
 // --- 7: many sharp pictures ---------------------------------------------------------------------

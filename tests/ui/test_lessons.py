@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import segno
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -19,7 +20,7 @@ from sr_demo.images import luma
 from sr_demo.inference.runnable import available, network
 from sr_demo.lessons import blind, equal, features, many, outside, subpixel
 from sr_demo.lessons import votes as votes_module
-from sr_demo.lessons.votes import IDLE, ROUNDS, UNLED, Votes
+from sr_demo.lessons.votes import IDLE, ROUNDS, Tally, Votes
 from sr_demo.networks import ESPCN
 from sr_demo.resize import imresize
 from sr_demo.samples import SAMPLES, load_sample
@@ -159,108 +160,114 @@ def names(candidates: dict[str, blind.Candidate]) -> dict[str, str]:
     return {letter: candidate.name for letter, candidate in candidates.items()}
 
 
+def votes_of(*cast: tuple[str, str]) -> tuple[Votes[str], str, str]:
+    """A class that is "here" and has voted so; its code and its teacher's key."""
+    votes: Votes[str] = Votes()
+    code, key = votes.start("here")
+    for voter, letter in cast:
+        votes.vote(code, "here", voter, letter)
+    return votes, code, key
+
+
+def revealed(votes: Votes[str], code: str, key: str, place: str = "here") -> dict[str, int]:
+    """The counts at a place, to which the class goes for it."""
+    votes.lead(code, key, place, shown=True)
+    return votes.tally(code).counts
+
+
 def test_a_voter_has_one_vote_and_may_change_it_until_the_names_are_shown() -> None:
-    votes = Votes()
-    code, key = votes.start()
-    votes.vote(code, "here", "ann", "A")
-    votes.vote(code, "here", "bob", "A")
-    votes.vote(code, "here", "ann", "C")
-    votes.vote(code, "there", "ann", "B")
-    assert votes.tally(code, "here") == ({"A": 1, "C": 1}, False)
-    assert votes.of(code, "here", "ann") == "C"
-    votes.teach(code, key, "here", shown=True)
+    votes, code, key = votes_of(("ann", "A"), ("bob", "A"), ("ann", "C"))
+    assert votes.tally(code, "ann").mine == "C"
+    assert revealed(votes, code, key) == {"A": 1, "C": 1}
     votes.vote(code, "here", "bob", "C")
     votes.vote(code, "here", "eve", "C")
-    assert votes.tally(code, "here") == ({"A": 1, "C": 1}, True)
-    votes.teach(code, key, "here", shown=False, reset=True)
-    assert votes.tally(code, "here") == ({}, False)
-    assert votes.of(code, "here", "ann") is None
-    assert votes.tally(code, "there") == ({"B": 1}, False)
+    assert votes.tally(code).counts == {"A": 1, "C": 1}
+    votes.lead(code, key, "here", shown=False, reset=True)
+    assert votes.tally(code, "ann") == Tally("here", 0, {}, False, None)
 
 
-def test_only_the_teachers_link_reveals_and_it_outlives_a_restart() -> None:
-    votes = Votes()
-    code, key = votes.start()
+def test_nothing_but_how_many_is_known_before_the_names_are() -> None:
+    votes, code, key = votes_of(("ann", "A"), ("bob", "B"))
+    assert votes.tally(code, "bob") == Tally("here", 2, {}, False, "B")
+    votes.lead(code, key, "here", shown=True)
+    assert votes.tally(code, "bob") == Tally("here", 2, {"A": 1, "B": 1}, True, "B")
+    votes.lead(code, key, "here")  # where nothing is decided, all stays
+    assert votes.tally(code).shown
+
+
+def test_the_class_is_where_its_teacher_is_and_votes_for_that_alone() -> None:
+    votes, code, key = votes_of(("ann", "A"))
+    votes.lead(code, key, "there")
+    assert votes.tally(code, "ann") == Tally("there", 0, {}, False, None)
+    votes.vote(code, "here", "bob", "A")  # too late
+    votes.vote(code, "there", "bob", "B")
+    assert revealed(votes, code, key, "there") == {"B": 1}
+    assert revealed(votes, code, key, "here") == {"A": 1}  # and back again
+
+
+def test_only_the_teachers_link_leads_and_it_outlives_a_restart() -> None:
+    _, code, key = votes_of()
+    restarted: Votes[str] = Votes()
+    with pytest.raises(ValueError, match="ask your teacher"):
+        restarted.vote(code, "here", "ann", "A")
     with pytest.raises(PermissionError, match="teacher"):
-        votes.teach(code, "guess", "here", shown=True)
-    restarted = Votes()
+        restarted.lead(code, "guess", "here", shown=True)
+    restarted.lead(code, key, "here")
     restarted.vote(code, "here", "ann", "A")
-    restarted.teach(code, key, "here", shown=True)
-    assert restarted.tally(code, "here") == ({"A": 1}, True)
-    with pytest.raises(PermissionError):
-        restarted.teach(code, "guess", "here", shown=False)
+    assert revealed(restarted, code, key) == {"A": 1}
 
 
-def test_classes_do_not_see_each_other_and_the_longest_unused_without_a_teacher_goes() -> None:
-    votes = Votes()
-    for code, letter in (("FIRST", "A"), ("SECOND", "B")):
-        votes.vote(code, "here", "ann", letter)
-    assert votes.tally("FIRST", "here") == ({"A": 1}, False)
-    assert votes.tally("SECOND", "here") == ({"B": 1}, False)
-    for number in range(UNLED - 1):  # with SECOND, as many as are kept
-        votes.vote(f"CLASS{number}", "here", "ann", "C")
-    assert votes.tally("SECOND", "here") == ({"B": 1}, False)
-    assert votes.tally("FIRST", "here") == ({}, False)
-
-
-def test_a_class_with_a_teacher_outlives_any_number_without() -> None:
-    votes = Votes()
-    code, key = votes.start()
-    votes.vote(code, "here", "ann", "A")
-    for number in range(2 * UNLED):
-        votes.vote(f"CLASS{number}", "here", "eve", "C")
-        votes.tally(f"OTHER{number}", "here")
-    votes.teach(code, key, "here", shown=True)
-    assert votes.tally(code, "here") == ({"A": 1}, True)
+def test_a_code_that_no_teacher_leads_is_refused() -> None:
+    votes, code, _ = votes_of()
+    other = "BOGUS1"
+    for ask in (lambda: votes.tally(other), lambda: votes.vote(other, "here", "ann", "A")):
+        with pytest.raises(ValueError, match="No class votes under BOGUS1"):
+            ask()
+    assert votes.tally(code).total == 0
 
 
 def test_asking_leaves_no_trace() -> None:
-    votes = Votes()
-    code, _ = votes.start()
-    votes.vote(code, "here", "ann", "A")
+    votes, code, _ = votes_of(("ann", "A"))
     for number in range(2 * ROUNDS):
-        assert votes.tally(code, f"place {number}") == ({}, False)
-        assert votes.of(code, f"place {number}", "ann") is None
-    assert votes.tally(code, "here") == ({"A": 1}, False)
+        votes.tally(code, str(number))
+    assert votes.tally(code).total == 1
 
 
 def test_of_too_many_rounds_those_that_few_voted_in_go() -> None:
-    votes = Votes()
-    code, _ = votes.start()
-    for voter in ("ann", "bob"):
-        votes.vote(code, "here", voter, "A")
+    votes, code, key = votes_of(("ann", "A"), ("bob", "A"))
     for number in range(2 * ROUNDS):
+        votes.lead(code, key, f"place {number}")
         votes.vote(code, f"place {number}", "eve", "C")
-    assert votes.tally(code, "here") == ({"A": 2}, False)
+    assert revealed(votes, code, key) == {"A": 2}
 
 
-def test_a_teachers_class_at_work_makes_room_for_nobody_and_an_idle_one_does(
+def test_a_class_at_work_makes_room_for_nobody_and_an_idle_one_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(votes_module, "LED", 2)
-    votes = Votes(clock=lambda: now)
-    kept = [votes.start()[0] for _ in range(2)]
-    votes.vote(kept[0], "here", "ann", "A")
+    monkeypatch.setattr(votes_module, "CLASSES", 2)
+    votes: Votes[str] = Votes(clock=lambda: now)
+    kept, gone = [votes.start("here")[0] for _ in range(2)]
     with pytest.raises(ValueError, match="Too many classes"):
-        votes.start()
+        votes.start("here")
     now = IDLE - 1
-    votes.vote(kept[0], "here", "bob", "A")
+    votes.vote(kept, "here", "bob", "A")
     now = IDLE + 1
-    votes.start()  # in place of the second
-    assert votes.tally(kept[0], "here") == ({"A": 2}, False)
+    votes.start("here")  # in place of the second
+    assert votes.tally(kept).total == 1
+    with pytest.raises(ValueError, match="No class"):
+        votes.tally(gone)
     with pytest.raises(ValueError, match="Too many classes"):
-        votes.start()
+        votes.start("here")
 
 
 def test_all_votes_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(votes_module, "VOTES", 10)
-    votes = Votes()
+    votes: Votes[str] = Votes()
+    codes = [votes.start("here")[0] for _ in range(10)]
     for number in range(30):
-        votes.vote(f"CLASS{number // 3}", "here", str(number), "A")
-    counts = [sum(votes.tally(f"CLASS{number}", "here")[0].values()) for number in range(10)]
-    assert sum(counts) <= 10
-    assert counts[-1] == 3
+        votes.vote(codes[number // 3], "here", str(number), "A")
+    assert sum(votes.tally(code).total for code in codes) == 10
 
 
 # --- what a browser may ask -----------------------------------------------------------------------
@@ -309,18 +316,41 @@ def test_nonsense_is_answered_as_an_empty_question_is(
 
 @pytest.mark.parametrize("asked", NONSENSE)
 def test_nonsense_in_class_starts_one_and_counts_no_vote(asked: Any) -> None:
-    start, *others = serve.class_handlers(Votes())
+    start, *others, picture = serve.class_handlers(Votes())
     assert start(asked).keys() == {"code", "key"}
     for handler in others:  # no code is no class, above all none that is shared
         assert "3 to 12 letters" in handler(asked)["error"]
+    assert "no address" in picture(asked)["error"]
+
+
+def test_a_class_follows_its_teacher_to_the_place_and_the_scale() -> None:
+    start, vote, tally, lead, _ = serve.class_handlers(Votes())
+    made = start({"image": "coffee", "crop": "60,40,96,96"})
+    here = {"image": "coffee", "crop": [60, 40, 96, 96], "scale": 4}
+    assert tally(made)["where"] == here
+    there = {"image": "page", "crop": [12, 24, 96, 96], "scale": 2}
+    assert lead(made | there)["where"] == there
+    assert vote(made | here | {"voter": "ann", "pick": "A"})["total"] == 0
+    assert vote(made | there | {"voter": "ann", "pick": "A"})["total"] == 1
 
 
 def test_a_vote_needs_a_voter_and_one_of_the_letters() -> None:
-    votes = Votes()
-    _, vote, *_ = serve.class_handlers(votes)
-    assert "Choose one" in vote({"code": "MAPLE", "voter": "ann", "pick": "AB"})["error"]
-    assert "load the page again" in vote({"code": "MAPLE", "pick": "A"})["error"]
-    assert vote({"code": "maple", "voter": "ann", "pick": "A"})["votes"] == {"A": 1}
+    start, vote, _, lead, _ = serve.class_handlers(Votes())
+    made = start({})
+    code = made["code"].lower()
+    assert "Choose one" in vote({"code": code, "voter": "ann", "pick": "AB"})["error"]
+    assert "load the page again" in vote({"code": code, "pick": "A"})["error"]
+    assert vote({"code": code, "voter": "ann", "pick": "A"})["votes"] == {}
+    assert lead(made | {"shown": True})["votes"] == {"A": 1}
+
+
+def test_the_picture_of_a_class_is_a_qr_code_of_its_address() -> None:
+    picture = serve.class_handlers(Votes())[-1]
+    link = "https://example.org/demo/?lesson=6&class=MAPLES"
+    known = segno.make(link, error="m", micro=False)
+    assert picture({"link": link})["qr"] == known.svg_data_uri(scale=4, border=2, light="white")
+    for bad in ("javascript:alert(1)", "https://a b", "https://" + "x" * 500, None):
+        assert "no address" in picture({"link": bad})["error"]
 
 
 def test_one_client_cannot_start_classes_without_end() -> None:

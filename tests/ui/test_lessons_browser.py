@@ -269,24 +269,44 @@ def test_the_blind_test_names_its_pictures_after_the_vote(visit: Visit) -> None:
         assert all(text in caption for text in pane["texts"])
 
 
-def test_a_class_votes_on_a_shared_link_and_the_teacher_reveals(visit: Visit) -> None:
+def test_a_class_follows_its_teacher_who_reveals_what_it_voted(visit: Visit, url: str) -> None:
     teacher = visit(f"?lesson=6&image=chelsea&crop={CROP}")
     lesson(teacher).get_by_role("button", name="Vote as a class").click()
     teacher.wait_for_function("location.search.includes('teacher=')")
     code = query(teacher)["class"]
-    student = visit(f"?lesson=6&image=chelsea&crop={CROP}&class={code}")
+    qr = lesson(teacher).get_by_role("img", name=f"QR code of {url}?lesson=6&class={code}")
+    expect(qr).to_be_visible()
+
+    student = visit("?lesson=6&image=coffee")
+    join = lesson(student).get_by_label("Join with a code")
+    for wrong, said in (("BOGUS1", "No class votes under BOGUS1"), ("?", "3 to 12 letters")):
+        join.fill(wrong)
+        join.press("Enter")
+        expect(lesson(student).get_by_role("alert")).to_contain_text(said)
+    join.fill(code.lower())
+    join.press("Enter")
+    student.wait_for_function(f"location.search.includes('chelsea&crop={CROP}')")
+    expect(lesson(student).locator(".place")).to_be_hidden()
     for letter in "AC":  # changed their mind
         lesson(student).get_by_role("button", name=f"Picture {letter}").click()
     expect(lesson(student).locator(".attending")).to_contain_text("your vote for C counts")
     expect(lesson(teacher).locator(".votes")).to_have_text("1 vote")
+    expect(lesson(teacher).locator(".meter")).to_have_count(0)
     expect(lesson(student).locator(".answer")).to_be_hidden()
+
     lesson(teacher).get_by_role("button", name="Reveal to all").click()
     expect(lesson(student).locator(".answer")).to_be_visible()
-    expect(lesson(student).locator(".tile").first).to_contain_text("NIQE")
+    expect(lesson(student).locator(".meter")).to_have_text(["0", "0", "1", "0", "0"])
     lesson(teacher).get_by_role("button", name="Empty the votes").click()
     expect(lesson(teacher).locator(".votes")).to_have_text("0 votes")
     expect(lesson(student).locator(".attending")).to_contain_text("press the picture")
     expect(lesson(student).locator(".tile").first).not_to_contain_text("NIQE")
+
+    lesson(teacher).get_by_role("button", name="×2, harder").click()
+    student.wait_for_function("location.search.includes('scale=2')")
+    lesson(student).get_by_role("button", name="Leave the class").click()
+    expect(lesson(student).locator(".place")).to_be_visible()
+    assert "class" not in query(student)
 
 
 # --- 7: many sharp pictures -----------------------------------------------------------------------

@@ -1,14 +1,15 @@
-// Pictures A to E: which is the original? Alone, or as a class that votes on one link.
+// Pictures A to E: which is the original? Alone, or as a class that votes where its teacher is.
 
 import { make, makeButton, press } from '../common.js';
 import { counted } from '../format.js';
 import { facts, picture } from './frame.js';
 import PlacedLesson from './place.js';
-import { sameRound, total, voter } from './votes.js';
+import { sameRound, voter } from './votes.js';
 
 const PULSE = 2500;                               // milliseconds between two looks at a class's votes
 
-// Asks "blind_pictures", and of a class "class_start", "class_vote", "class_tally", "class_teach".
+// Asks "blind_pictures", and of a class "class_start", "class_vote", "class_tally", "class_lead",
+// "class_picture".
 export default class BlindLesson extends PlacedLesson {
   data = null;
   pick = '';
@@ -16,7 +17,8 @@ export default class BlindLesson extends PlacedLesson {
   shown = false;                                  // names and numbers
   code = '';                                      // of the class
   key = '';                                       // of its teacher's view
-  votes = {};
+  votes = {};                                     // by letter, once they are revealed
+  total = 0;
   timer = 0;
   rounds = [];                                    // of this page: was the original found?
 
@@ -42,8 +44,13 @@ export default class BlindLesson extends PlacedLesson {
     }
     this.find('.reveal').addEventListener('click', () => this.reveal(true));
     this.find('.start').addEventListener('click', () => this.start());
-    this.find('.show-all').addEventListener('click', () => this.teach(!this.shown));
-    this.find('.reset').addEventListener('click', () => this.teach(false, true));
+    this.find('.join').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.join(this.find('.join input').value.trim().toUpperCase());
+    });
+    this.find('.leave').addEventListener('click', () => this.leave());
+    this.find('.show-all').addEventListener('click', () => this.lead({ shown: !this.shown }));
+    this.find('.reset').addEventListener('click', () => this.lead({ shown: false, reset: true }));
   }
 
   load(where) {
@@ -59,7 +66,7 @@ export default class BlindLesson extends PlacedLesson {
     const moved = this.data && !sameRound(answer, this.data);
     this.data = answer;
     if (moved) {
-      Object.assign(this, { pick: '', shown: false, votes: {} });
+      Object.assign(this, { pick: '', shown: false, votes: {}, total: 0 });
       if (answer.panes[0].name) return this.reload();   // hide the names again
     }
     this.find('.tiles').replaceChildren(...answer.panes.map((pane) => {
@@ -106,7 +113,7 @@ export default class BlindLesson extends PlacedLesson {
     const caption = node.querySelector('figcaption');
     caption.replaceChildren(make('b', '', named ? `${pane.id}: ${pane.method}` : pane.id));
     if (named) caption.append(facts(pane.texts));
-    if (key || (code && shown)) caption.append(this.meter(pane.id));
+    if (code && shown) caption.append(this.meter(pane.id));
   }
 
   meter(letter) {
@@ -136,12 +143,16 @@ export default class BlindLesson extends PlacedLesson {
 
   showClass() {
     const { code, key, pick, shown } = this;
-    const votes = counted(total(this.votes), 'vote');
+    const votes = counted(this.total, 'vote');
+    const attends = Boolean(code) && !key;
     this.find('.code').textContent = code;
     this.find('.votes').value = votes;
     this.find('.show-all').textContent = shown ? 'Hide again' : 'Reveal to all';
-    this.find('.attending').hidden = !code || Boolean(key);
-    if (!code || key) return;
+    this.root.classList.toggle('attends', attends);
+    this.find('.join').hidden = Boolean(code);
+    this.find('.attending').hidden = !attends;
+    this.find('.leave').hidden = !attends;
+    if (!attends) return;
     this.find('.attending').textContent = shown ? `Class ${code}: ${votes}.`
       : pick ? `Class ${code}: your vote for ${pick} counts. ${votes} so far; you may change yours until the teacher reveals.`
         : `Class ${code}: press the picture that you take for the original.`;
@@ -175,14 +186,20 @@ export default class BlindLesson extends PlacedLesson {
     return this.send(question, { ...this.where, code: this.code, ...details });
   }
 
-  take(tally) {
+  async take(tally) {
     if (!tally) return;
     if (tally.error) return this.say(tally.error);
     this.say('');
-    this.votes = tally.votes;
+    if (!this.key && !sameRound(tally.where, this.where)) await this.follow(tally.where);
+    Object.assign(this, { votes: tally.votes, total: tally.total });
     if (!this.key) this.pick = tally.mine || '';  // what counts, after a reset too
     if (tally.shown !== this.shown) return this.reveal(tally.shown);
     this.draw();
+  }
+
+  follow({ image, crop, scale }) {                // to the picture that the teacher shows
+    Object.assign(this, { scale, pick: '', shown: false });
+    return this.goTo(image, crop);
   }
 
   async look() {                                  // again and again, while it is in front
@@ -190,27 +207,58 @@ export default class BlindLesson extends PlacedLesson {
     if (!this.code) return;
     const then = this.where;
     if (this.isOpen && this.root.offsetParent && !document.hidden) {
-      const tally = await this.askClass('class_tally', { voter: voter() });
+      const tally = this.key
+        ? await this.askClass('class_lead', { key: this.key })
+        : await this.askClass('class_tally', { voter: voter() });
       if (sameRound(then, this.where)) await this.take(tally);
+      if (this.key && !this.find('.qr').firstChild) await this.showCode();
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), PULSE);
   }
 
-  async teach(wanted, reset = false) {
-    this.take(await this.askClass('class_teach', { key: this.key, shown: wanted, reset }));
+  async lead(changes) {
+    await this.take(await this.askClass('class_lead', { key: this.key, ...changes }));
     this.save();
   }
 
   async start() {
     if (!this.data) return;
-    const made = await this.send('class_start', {});
+    const made = await this.send('class_start', this.where);
     if (!made) return this.say('The app does not answer. Is it still running?');
-    Object.assign(this, { code: made.code, key: made.key, pick: '', votes: {} });
+    if (made.error) return this.say(made.error);
+    Object.assign(this, { code: made.code, key: made.key, pick: '', votes: {}, total: 0 });
     if (this.shown) await this.reveal(false);
     this.draw();
     this.save();
     this.look();
+  }
+
+  async showCode() {                              // where there is no camera, the letters do
+    const link = `${location.origin}${location.pathname}?lesson=${this.number}&class=${this.code}`;
+    const made = await this.send('class_picture', { link });
+    if (!made?.qr) return;
+    const image = Object.assign(new Image(), { src: made.qr, alt: `QR code of ${link}` });
+    this.find('.qr').replaceChildren(image);
+  }
+
+  async join(code) {
+    if (!code) return this.find('.join input').focus();
+    const tally = await this.send('class_tally', { code, voter: voter() });
+    if (!tally) return this.say('The app does not answer. Is it still running?');
+    if (tally.error) return this.say(tally.error);
+    Object.assign(this, { code, pick: '', shown: false });
+    await this.take(tally);
+    this.save();
+    this.look();
+  }
+
+  leave() {
+    clearTimeout(this.timer);
+    Object.assign(this, { code: '', pick: '', votes: {}, total: 0 });
+    this.say('');
+    this.save();
+    return this.shown ? this.reveal(false) : this.draw();
   }
 
   save() {

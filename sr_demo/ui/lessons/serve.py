@@ -5,6 +5,7 @@ that becomes JSON; what goes wrong is said in plain words under "error".
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial, wraps
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
+import segno
 
 from sr_demo import lessons
 from sr_demo.comparison import upscale
@@ -37,6 +39,7 @@ RECORDED = Path(lessons.__file__).parent / "recorded"
 Asked = dict[str, Any]
 Answer = dict[str, Any]
 Handler = Callable[..., Answer]
+Round = tuple[Place, int]  # what a class votes on: a place and the scale
 
 _at_work = threading.Lock()  # a class that opens one link at once is worked for once
 
@@ -238,17 +241,17 @@ def _revealed(candidate: blind.Candidate) -> Answer:
     return {"name": candidate.name, "method": candidate.label, "texts": texts}
 
 
-def class_handlers(votes: Votes) -> list[Handler]:
+def class_handlers(votes: Votes[Round]) -> list[Handler]:
     """What a blind test in class asks for, over the votes of this app.
 
-    A class may come from one address, and so may ten teachers.
+    A class may come from one address, and so may ten teachers, whose pages ask every few seconds.
     """
-    starts, changes = Quota(per_minute=0.2, at_once=20), Quota(per_minute=120, at_once=300)
+    starts, changes = Quota(per_minute=0.2, at_once=20), Quota(per_minute=600, at_once=1000)
 
     @plainly
     def class_start(asked: Asked, request: gr.Request | None = None) -> Answer:
         starts.take(client_of(request))
-        code, key = votes.start()
+        code, key = votes.start(_round(asked))
         return {"code": code, "key": key}
 
     @plainly
@@ -260,26 +263,36 @@ def class_handlers(votes: Votes) -> list[Handler]:
             raise ValueError("Nobody has given this vote: load the page again.")
         changes.take(client_of(request))
         votes.vote(code, _round(asked), voter, letter)
-        return tally(asked)
+        return tally(code, voter)
 
     @plainly
     def class_tally(asked: Asked) -> Answer:
-        return tally(asked)
+        return tally(_code(asked), _voter(asked))
 
     @plainly
-    def class_teach(asked: Asked, request: gr.Request | None = None) -> Answer:
-        code, key = _code(asked), _text(asked.get("key"))
+    def class_lead(asked: Asked, request: gr.Request | None = None) -> Answer:
+        code, key, shown = _code(asked), _text(asked.get("key")), asked.get("shown")
         changes.take(client_of(request))
-        shown, reset = bool(asked.get("shown")), bool(asked.get("reset"))
-        votes.teach(code, key, _round(asked), shown=shown, reset=reset)
-        return tally(asked)
+        decided = None if shown is None else bool(shown)
+        votes.lead(code, key, _round(asked), shown=decided, reset=bool(asked.get("reset")))
+        return tally(code, "")
 
-    def tally(asked: Asked) -> Answer:
-        counts, shown = votes.tally(_code(asked), _round(asked))
-        mine = votes.of(_code(asked), _round(asked), _voter(asked))
-        return {"votes": counts, "shown": shown, "mine": mine}
+    def tally(code: str, voter: str) -> Answer:
+        found = votes.tally(code, voter)
+        answer = {"total": found.total, "votes": found.counts}
+        return answer | {"shown": found.shown, "mine": found.mine, "where": _where(found.place)}
 
-    return [class_start, class_vote, class_tally, class_teach]
+    return [class_start, class_vote, class_tally, class_lead, class_picture]
+
+
+@plainly
+def class_picture(asked: Asked) -> Answer:
+    """A QR code of the address that a class opens, as an image's address."""
+    link = asked.get("link")
+    if not isinstance(link, str) or not re.fullmatch(r"https?://[!-~]{1,400}", link):
+        raise ValueError("This is no address that a class could open.")
+    code = segno.make(link, error="m", micro=False)
+    return {"qr": code.svg_data_uri(scale=4, border=2, light="white"), "link": link}
 
 
 # --- 7: many sharp pictures -----------------------------------------------------------------------
@@ -360,6 +373,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) and len(value) <= 40 else ""
 
 
-def _round(asked: Asked) -> str:
-    where = place(asked)
-    return f"{where.image} {where.box} {_scale(asked)}"
+def _round(asked: Asked) -> Round:
+    return place(asked), _scale(asked)
+
+
+def _where(seen: Round) -> Answer:
+    where, scale = seen
+    return {"image": where.image, "crop": list(where.box), "scale": scale}

@@ -24,7 +24,7 @@ class LessonsTab:
 
     def __init__(self, app: gr.Blocks, tab: gr.Tab):
         self.app, self.tab = app, tab
-        self.votes = Votes()
+        self.votes: Votes[serve.Round] = Votes()
         handlers: dict[str, list[serve.Handler]] = {
             "equal": [serve.equal_pictures],
             "features": [serve.feature_maps],

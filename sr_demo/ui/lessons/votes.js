@@ -4,8 +4,6 @@
 export const sameRound = (a, b) =>
   a.image === b.image && String(a.crop) === String(b.crop) && a.scale === b.scale;
 
-export const total = (votes) => Object.values(votes).reduce((a, b) => a + b, 0);
-
 let mine = '';
 
 export function voter() {                         // one vote for each browser, until it is closed
