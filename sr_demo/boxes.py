@@ -36,6 +36,12 @@ class Box(NamedTuple):
         """The same place of the picture enlarged by a whole factor."""
         return Box(*(side * factor for side in self))
 
+    def resized(self, factor: float) -> "Box":
+        """The same place of the picture made larger or smaller by any factor, at least a pixel."""
+        left, top = round(self.left * factor), round(self.top * factor)
+        width = max(1, round(self.width * factor))
+        return Box(left, top, width, max(1, round(self.height * factor)))
+
     def clamped(self, width: int, height: int) -> "Box":
         """The part inside a picture of that size, at least the nearest pixel."""
         left, top = min(max(0, self.left), width - 1), min(max(0, self.top), height - 1)

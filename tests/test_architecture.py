@@ -16,7 +16,7 @@ CORE = (
     "sr_demo.formatting", "sr_demo.images", "sr_demo.decoding", "sr_demo.headers", "sr_demo.hidden",
     "sr_demo.gate", "sr_demo.gate_worker", "sr_demo.resize", "sr_demo.degradation",
     "sr_demo.samples", "sr_demo.networks", "sr_demo.methods", "sr_demo.checkpoints",
-    "sr_demo.foreign", "sr_demo.downloads",
+    "sr_demo.foreign", "sr_demo.downloads", "sr_demo.disagreement",
     "sr_demo.cards", "sr_demo.hub", "sr_demo.png", "sr_demo.sizing", "sr_demo.comparison",
     "sr_demo.interpolation", "sr_demo.shards", "sr_demo.against", "sr_demo.benchmark",
     "sr_demo.inference", "sr_demo.metrics", "sr_demo.figures", "sr_demo.lessons",

@@ -79,14 +79,20 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _add_models(host)
     # Here: no other command waits for Gradio
-    from sr_demo.ui import SessionStore, build, launch_options, own_folder, swept
+    from sr_demo.ui import SessionStore, build, launch_options, own_folder, prepare, swept
 
     sessions, ended = SessionStore(), threading.Event()
-    warming = threading.Thread(target=warm_up, args=[ended.is_set], daemon=True)
+
+    def warm() -> None:  # while the page is built and opened, where that is possible
+        warm_up(ended.is_set)
+        prepare(ended.is_set)
+
     with own_folder() as folder:
         try:
-            # While the page is built and opened, where that is possible
-            warm_up() if borrows_gpu() else warming.start()
+            if borrows_gpu():
+                warm_up()
+            else:
+                threading.Thread(target=warm, daemon=True).start()
             threading.Thread(target=gate.start, daemon=True).start()
             app = build(sessions)
             with swept(folder, sessions):

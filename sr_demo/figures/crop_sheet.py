@@ -112,8 +112,18 @@ def busiest_box(comparison: Comparison) -> Box:
     # A window's value lies at its middle; only windows inside the picture count.
     rows, columns = (slice(side // 2, side // 2 + n - side + 1) for n in gray.shape)
     inside = detail[rows, columns]
+    if comparison.opacity is not None:
+        clear = _opaque(comparison.opacity, comparison.scale, side)[rows, columns]
+        inside = inside * (clear > 0.999 if clear.max() > 0.999 else clear)
     top, left = np.unravel_index(inside.argmax(), inside.shape)
     return Box(int(left), int(top), side, side).scaled(comparison.scale)
+
+
+def _opaque(opacity: np.ndarray, scale: int, side: int) -> np.ndarray:
+    """Which part of the window around each pixel of the small image is opaque: float (h, w)."""
+    height, width = (length // scale for length in opacity.shape)
+    blocks = opacity[: height * scale, : width * scale].reshape(height, scale, width, scale)
+    return uniform_filter((blocks.min(axis=(1, 3)) == 255).astype(np.float32), side)
 
 
 # --- what is shown --------------------------------------------------------------------------------

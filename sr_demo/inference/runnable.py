@@ -1,9 +1,12 @@
 """The methods that can run here: each network loaded and prepared once, while its file stays."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import nn
 
 from sr_demo.checkpoints import checkpoint_path, load_network
 from sr_demo.foreign.network import ForeignModel
@@ -46,6 +49,9 @@ _networks: Latest[tuple[str, int], SuperResolver] = Latest(
 _engines: Latest[tuple[str, int], Engine] = Latest(
     make=lambda key: Engine(network(*key)), version=lambda key: network(*key)
 )
+_operations: Latest[tuple[str, int], int] = Latest(
+    make=lambda key: _count(network(*key), key[1]), version=lambda key: network(*key)
+)
 
 
 def warm_up(stopped: Callable[[], bool] = lambda: False) -> None:
@@ -86,6 +92,39 @@ def available_at(name: str, scale: int) -> bool:
     except CheckpointError:
         return False
     return True
+
+
+def operations(name: str, scale: int) -> int | None:
+    """How many multiplications the method takes for each pixel that it makes, biases aside.
+
+    None for other projects' models, whose layers may be of any kind.
+
+    Raises:
+        CheckpointError: as :func:`network`.
+    """
+    if not METHODS[name].learns:  # four taps down a column, then four along each row
+        return round(3 * (4 / scale + 4))
+    if METHODS[name].network is None:
+        return None
+    return _operations[name, scale]
+
+
+def _count(net: SuperResolver, scale: int) -> int:
+    """By how much larger than the input each convolution's output is, padding aside."""
+    side, total = 24, 0.0
+
+    def add(module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        nonlocal total
+        assert isinstance(module, nn.Conv2d)
+        total += module.weight.numel() * (round(output.shape[-1] / side) / scale) ** 2
+
+    counted = copy.deepcopy(net)  # hooks on the network itself would count for other threads
+    for module in counted.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(add)
+    with torch.inference_mode():
+        counted(torch.zeros(1, 3, side, side, device=next(counted.parameters()).device))
+    return round(total)
 
 
 def missing(scale: int) -> dict[str, str]:

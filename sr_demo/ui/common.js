@@ -35,6 +35,9 @@ export const ARROWS = {
 
 // Components tell each other by one event of the document:
 //   open      {pane}          show this picture alone, in the comparison
+//   viewed    {view, box}     what the comparison's panes show, and its crop: [left, top, width, height],
+//                             as fractions of the picture
+//   look      {x, y}          show this place in the panes, as fractions of the picture
 //   compared  {}              the comparison has begun, ended or stopped
 //   lesson    {number}        this lesson is open now
 const EVENT = 'sr-demo';

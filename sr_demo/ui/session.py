@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sr_demo.boxes import Box
@@ -15,6 +15,7 @@ from sr_demo.ui.machine import memory
 KEEP = 24 * 3600.0  # seconds that a page is remembered which says nothing
 LINGER = 60.0  # seconds after it left: a phone that was locked comes back
 MAX_SESSIONS = 1000
+ORIGINAL, INPUT = "original", "input"  # panes beside those of the methods
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,42 @@ class Job:
         """What the names of all files made by this job begin with: "photo_x4"."""
         return f"{file_name(self.picture.name)}_x{self.scale}"
 
+    @property
+    def magnification(self) -> float:
+        """Output pixels for one of the picture's."""
+        if self.has_original:
+            return 1.0
+        return self.scale * self.loaded.pixels.shape[1] / self.picture.loaded.pixels.shape[1]
+
     def same_outputs(self, other: "Job") -> bool:
         """Whether a method would give the same pixels in the other job."""
         return self.picture is other.picture and (self.has_original, self.scale) == (
             other.has_original, other.scale
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where to look first: a telling place, and the pixels around it as files that load at once.
+
+    Attributes:
+        focus: the place, in output pixels.
+        box: the part that the files show, in output pixels; in the input it is as much smaller.
+        files: pane → a lossless picture of the part.
+        spots: places where methods disagree most, in output pixels.
+        heat: a picture of the disagreement, to be laid over; None while methods are missing.
+        invented: a picture of what SRGAN adds, likewise.
+    """
+
+    focus: tuple[int, int]
+    box: Box
+    files: Mapping[str, str] = field(default_factory=dict)
+    spots: Sequence[tuple[int, int]] = ()
+    heat: str | None = None
+    invented: str | None = None
+
+
+NOWHERE = Look((0, 0), Box(0, 0, 0, 0))
 
 
 @dataclass(frozen=True)
@@ -61,6 +93,7 @@ class Shown:
         outputs: all results made so far of this picture, shown or not, scored in the comparison's
             color space.
         files: pane → PNG that the page may load.
+        look: where to look first.
     """
 
     job: Job
@@ -68,6 +101,7 @@ class Shown:
     comparison: Comparison
     outputs: Mapping[str, Result]
     files: Mapping[str, str]
+    look: Look = NOWHERE
 
 
 @dataclass
@@ -118,16 +152,20 @@ class Session:
 
     def show(
         self, job: Job, comparison: Comparison, outputs: Mapping[str, Result],
-        files: Mapping[str, str],
+        files: Mapping[str, str], look: Look = NOWHERE,
     ) -> None:  # fmt: skip
-        """Turn to a step of a job; results that a new job outdates are forgotten."""
+        """Turn to a step of a job; results that a new job outdates are forgotten.
+
+        The crop stays at its place of the picture, however large the outputs are.
+        """
         before, number = self.shown, 1
         if before is not None:
             number = before.number if before.job is job else before.number + 1
-        if self.kept(job) is None:
-            same = before is not None and before.job.picture is job.picture
-            self.box = None if same else job.box
-        self.shown = Shown(job, number, comparison, outputs, files)
+        if before is None or before.job.picture is not job.picture:
+            self.box = job.box
+        elif self.box and job.magnification != before.job.magnification:
+            self.box = self.box.resized(job.magnification / before.job.magnification)
+        self.shown = Shown(job, number, comparison, outputs, files, look)
 
     @property
     def bytes(self) -> int:

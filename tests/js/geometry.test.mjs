@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  MAX_ZOOM, STEPS, bestGrid, boxAround, boxBetween, boxMoved, columnWidth, cropSize, enlargement,
-  middleOf, nextZoom, offGrid, pointAt, zoomed,
+  MAX_ZOOM, STEPS, bestGrid, boxAround, boxBetween, boxMoved, boxOnStage, clampedBox, contains,
+  cropSize, enlargement, middleOf, nextZoom, offGrid, opening, pointAt, visible, zoomed,
 } from '../../sr_demo/ui/compare/geometry.js';
 import {
   boxAt, clamp, fitZoom, held, tileWidth, transform,
@@ -86,40 +86,82 @@ test('the arrows move a box by an eighth of its width, there and back', () => {
   assert.deepEqual(middleOf(box), [132, 104]);
 });
 
-test('crops are enlarged by whole screen pixels, four to eight times where that fits', () => {
+test('crops are enlarged by whole screen pixels where there is one for each, and always fit', () => {
   for (const density of [1, 1.5, 2]) {
-    for (let width = 8; width <= 128; width += 7) {
-      const { columns, scale } = enlargement(width, 1000, 4, 8, density);
-      close(scale * density, Math.round(scale * density));
-      assert.ok(columns >= 1 && columns <= 4);
-      assert.ok(scale <= 8);
-      assert.ok(width * scale <= columnWidth(1000, columns, 8) + 1e-9);
-      assert.ok(scale >= 4 || columns === 1);
+    for (const column of [100, 145, 221, 480]) {
+      for (let width = 8; width <= 4000; width = Math.ceil(width * 1.7)) {
+        const scale = enlargement([width, 48], column, 200, density);
+        assert.ok(scale > 0 && scale <= 8);
+        assert.ok(width * scale <= column + 1e-9 && 48 * scale <= 200 + 1e-9);
+        if (scale * density >= 1) close(scale * density, Math.round(scale * density));
+        else close(scale, Math.min(column / width, 200 / 48));
+      }
     }
   }
-  assert.deepEqual(enlargement(3000, 1000, 4, 8, 2), { columns: 1, scale: 0.5 });
-  for (const column of [100, 300, 480, 900]) assert.ok(cropSize(column)[0] * 4 <= Math.max(column, 96));
 });
 
-test('the grid keeps to its width, and to the room where panes would not be too low', () => {
-  const asked = { image: IMAGE, width: 1000, room: 700, captionHeight: 30, gap: 8, narrow: false };
+test('a crop to begin with suits the picture, and fills its column by whole pixels', () => {
+  for (const column of [145, 179, 221, 261, 540]) {
+    const [small, large] = [300, 4000].map((width) => cropSize(column, { width, height: 200 })[0]);
+    assert.ok(small >= 20 && small <= 60 && large >= 1.5 * small, `${small}, ${large} of ${column}`);
+    assert.ok(large <= column);                     // all of it in a pane
+    const scale = enlargement([large, 1], column, 999, 1);
+    assert.ok(large * scale > column * 0.9);
+  }
+});
+
+test('panes fill the room: none beyond its width, and none lower than can be seen', () => {
+  const asked = { width: 1000, room: 700, captionHeight: 30, gap: 8, narrow: false };
   for (let count = 1; count <= 9; count += 1) {
     const { columns, rows, width, height } = bestGrid({ ...asked, count });
     assert.ok(rows * columns >= count && (rows - 1) * columns < count);
     assert.ok(columns * width + (columns - 1) * 8 <= 1000);
-    if (height > 140) assert.ok(rows * (height + 30) + (rows - 1) * 8 <= 700 + rows);
+    const total = rows * (height + 30) + (rows - 1) * 8;
+    assert.ok(total <= 700 && total > 700 - rows, `${count}: ${total}`);
   }
-  const one = bestGrid({ ...asked, count: 1 });
-  const many = bestGrid({ ...asked, count: 7 });
-  assert.equal(one.columns, 1);
-  assert.ok(many.columns > 1 && many.width < one.width);
+  assert.equal(bestGrid({ ...asked, count: 1 }).columns, 1);
+  for (const [width, room] of [[910, 500], [1070, 680], [2190, 1200]]) {
+    assert.equal(bestGrid({ ...asked, width, room, count: 7 }).columns, 4);
+  }
+  assert.ok(bestGrid({ ...asked, room: 100, count: 7 }).height >= 140);
 });
 
-test('on a phone two pictures stand side by side, as high as they are', () => {
-  const phone = { image: IMAGE, width: 366, room: Infinity, captionHeight: 30, gap: 8, narrow: true };
-  const { columns, width, height } = bestGrid({ ...phone, count: 7 });
+test('on a phone pictures stand two by two, all of them in the window', () => {
+  const phone = { width: 366, room: 620, captionHeight: 26, gap: 8, narrow: true };
+  const { columns, rows, height } = bestGrid({ ...phone, count: 7 });
   assert.equal(columns, 2);
-  assert.equal(height, Math.round((width * 200) / 300));
+  assert.ok(rows * (height + 26) + 3 * 8 <= 620 && height > 100);
+});
+
+test('a picture opens at its telling place, two screen pixels or more for each of its own', () => {
+  assert.deepEqual(opening([70, 50], IMAGE, 0.5, 1), { zoom: 2, x: 70, y: 50 });
+  assert.equal(opening([70, 50], IMAGE, 0.5, 3).zoom, 6);
+  assert.equal(opening([70, 50], { width: 4000, height: 3000 }, 0.1, 1).zoom, 1);
+  assert.equal(opening([70, 50], IMAGE, 2.5, 1), null);      // a tiny one is shown whole
+  assert.equal(opening(null, IMAGE, 0.5, 1), null);
+});
+
+test('what a view shows ends at the picture', () => {
+  assert.deepEqual(visible({ zoom: 2, x: 150, y: 100 }, STAGE, IMAGE, 1), [112.5, 62.5, 75, 75]);
+  assert.deepEqual(visible({ zoom: 0.5, x: 150, y: 100 }, STAGE, IMAGE, 1), [0, 0, 300, 200]);
+  assert.ok(contains([0, 0, 300, 200], [0.5, 0, 299.5, 200]));
+  assert.ok(!contains([10, 10, 50, 50], [8, 20, 10, 10]));
+});
+
+test('a box lies on whole screen pixels, over the same pixels as the picture beneath', () => {
+  for (const density of [1, 1.5, 2]) {
+    const view = { zoom: 2.3, x: 111.7, y: 81.2 };
+    const at = boxOnStage([100, 80, 40, 30], view, STAGE, density);
+    for (const side of at) close(side * density, Math.round(side * density));
+    const left = STAGE.width / 2 + (100 - view.x) * (view.zoom / density);
+    assert.ok(Math.abs(at[0] - left) <= 1 / density);
+  }
+});
+
+test('a typed box is moved and cut to lie inside', () => {
+  assert.deepEqual(clampedBox([290, 190, 64, 48], IMAGE), [290, 190, 10, 10]);
+  assert.deepEqual(clampedBox([-5, 10, 20, 0], IMAGE), [0, 10, 15, 1]);
+  assert.deepEqual(clampedBox([900, 900, 5, 5], IMAGE), [299, 199, 1, 1]);
 });
 
 test('tiles take whole screen pixels for a pixel, or the whole room of a dense screen', () => {

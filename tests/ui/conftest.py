@@ -11,8 +11,10 @@ import pytest
 from gradio import mcp
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
-from sr_demo.ui import build, launch_options
+from sr_demo.ui import build, launch_options, prepare
+from sr_demo.ui.compare.tab import FIRST
 from tests.helpers import free_port
+from tests.ui.comparing import DESK, SAMPLE, finished, whole
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)  # else Playwright's own
@@ -42,6 +44,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
     """The app and where it runs. A test's page is a session of its own in it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        prepare(names=(FIRST,))  # as at start-up
         app = build()
         options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
         patch.setattr(mcp, "DEFAULT_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
@@ -102,3 +105,36 @@ def windows(contexts: Contexts, url: str) -> Iterator[Callable[..., Page]]:
 def url(browser: Browser, served: tuple[gr.Blocks, str]) -> str:
     """Where the app runs, for a browser."""
     return served[1]
+
+
+Opener = Callable[..., Page]  # with a query and what a browser's context takes
+
+
+@pytest.fixture
+def open_compare(contexts: Contexts, url: str) -> Iterator[Opener]:
+    """A function that opens the page at a small sample and waits; nothing may complain."""
+    with windows(contexts, url) as open_page:
+
+        def open_finished(query: str = f"?sample={SAMPLE}", **options: Any) -> Page:
+            page = open_page(query, **({"viewport": DESK} | options))
+            finished(page)
+            return page
+
+        yield open_finished
+
+
+@pytest.fixture(scope="session")
+def compare_window(contexts: Contexts, url: str) -> Iterator[Page]:
+    """A window that many tests share: to load a page takes longer than most of them."""
+    with windows(contexts, url) as open_page:
+        yield open_page(f"?sample={SAMPLE}", viewport=DESK)
+
+
+@pytest.fixture
+def compare_page(compare_window: Page) -> Page:
+    """The shared window, all pictures there and in full view."""
+    finished(compare_window)
+    compare_window.keyboard.press("Escape")
+    whole(compare_window)
+    compare_window.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    return compare_window

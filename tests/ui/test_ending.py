@@ -64,7 +64,7 @@ def test_a_signal_during_a_comparison_ends_it_and_empties_the_disk(
             )
             page = {"session_hash": "me", "trigger_id": None, "event_data": None}
             ask(f"{url}/gradio_api/run/predict?sample=page", page | {"fn_index": greet, "data": []})
-            asked = page | {"fn_index": run, "data": [None, None]}
+            asked = page | {"fn_index": run, "data": []}
             assert ask(f"{url}/gradio_api/queue/join", asked)["event_id"]
             until(lambda: list(tmp_path.rglob("*_input.png")), app)
             app.send_signal(number)

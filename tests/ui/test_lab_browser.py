@@ -23,8 +23,8 @@ from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.networks import SuperResolver
 from sr_demo.samples import load_sample
+from tests.ui.comparing import download, loaded, pixels, place
 from tests.ui.conftest import Contexts, windows
-from tests.ui.test_compare_browser import download, loaded, pixels, place
 
 SAMPLE = "page"  # the smallest
 LINK = f"?tab=lab&sample={SAMPLE}"

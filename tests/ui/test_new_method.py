@@ -119,18 +119,18 @@ def test_the_command_line_offers_it(
         assert "blocks" in capsys.readouterr().out
 
 
-def test_the_page_has_a_box_a_pane_and_a_side_of_the_slider_for_it() -> None:
+def test_the_page_has_a_box_a_pane_and_a_key_for_it() -> None:
     with gr.Blocks() as app, gr.Tab() as under:
         tab = CompareTab(app, under, SessionStore())
     assert ("Blocks", "blocks") in tab.methods.choices
     assert "blocks" in tab.methods.value
     visit = request(sample="page")
     tab.greet(visit)
-    *_, last = tab.run(None, None, visit)
+    *_, last = tab.run(visit)
     pane = last[tab.viewer]["panes"][-1]
     assert (pane["id"], pane["label"], pane["idea"]) == ("blocks", "Blocks", ROW.idea)
     shown = load_image(pane["file"]["path"]).pixels
     lr = sr_demo.compare(load_sample("page").pixels, 4, []).lr
     np.testing.assert_array_equal(shown, repeated(lr))
-    assert ("Blocks", "blocks") in last[tab.right].choices
+    assert pane["key"] == 2 + len(METHODS)
     assert "Blocks" in last[tab.table]

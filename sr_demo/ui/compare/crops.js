@@ -3,17 +3,19 @@
 
 import { density, make } from '../common.js';
 import { times } from '../format.js';
-import { boxAround, boxMoved, columnWidth, cropSize, enlargement } from './geometry.js';
+import { boxAround, boxMoved, clampedBox, columnWidth, cropSize, enlargement } from './geometry.js';
 import { showFacts } from './pane.js';
 
 const AGAIN = 3000;                               // ms without scores until they are asked for anew
 const TRIES = 20;
 
 export default class Crops {
-  // `ask` is told {run, box} when the scores of a box are wanted; `score` takes them.
-  constructor(strip, ask, gap) {
-    Object.assign(this, { strip, ask, gap });
+  // `ask` is told {run, box} when the scores of a box are wanted; `score` takes them. `moved` is
+  // called whenever the box may lie elsewhere.
+  constructor(strip, { ask, moved, gap }) {
+    Object.assign(this, { strip, ask, moved, gap });
     this.crops = strip.querySelector('.crops');
+    this.sides = [...strip.querySelectorAll('input')];   // x, y, w, h
     this.picture = {};                            // the viewer's latest value
     this.panes = [];
     this.drawn = new Map();                       // pane -> its crop on the page
@@ -21,40 +23,58 @@ export default class Crops {
     this.columns = 1;
     this.box = null;                              // [left, top, width, height] in image pixels
     this.before = null;                           // the box before the last click
+    this.own = null;                              // the box that was chosen here, by nobody
+    this.chosen = false;                          // someone has moved the box since
+    this.pinned = false;                          // the box stays in other pictures, too
     this.scores = null;
     this.asked = '';
     this.timer = 0;
+    for (const side of this.sides) side.addEventListener('change', () => this.typed());
   }
 
-  get width() {
-    return this.crops.clientWidth;
-  }
-
-  // A new value from Python: keep the crop on the same picture, else begin where there is detail.
+  // A new value from Python: keep the crop on the same picture, else begin at the telling place.
   follow(picture, panes) {
+    const other = picture.name !== this.picture.name;
+    if (picture.run !== this.picture.run) this.chosen = false;
     Object.assign(this, { picture, panes });
     this.strip.hidden = false;
-    this.room = this.width || this.room;          // it could not be measured while it was hidden
-    if (picture.box) this.box = picture.box;
-    else if (picture.focus) this.box = boxAround(picture.focus, this.size, picture);
+    if (this.pinned && this.box && other) {
+      this.box = clampedBox(this.box, picture);
+      this.chosen = true;
+    }
+    if (!this.chosen) this.begin();
     this.draw();
     this.askScores();
+  }
+
+  begin() {
+    const { box, focus } = this.picture;
+    const known = box && String(box) !== String(this.own);
+    if (known) this.box = box;
+    else if (focus && this.room) this.box = this.own = boxAround(focus, this.size, this.picture);
+    else this.box = null;
   }
 
   layOut(width, columns) {
     this.room = width;
     this.columns = columns;
-    this.draw();
+    if (!this.box && this.picture.focus) this.follow(this.picture, this.panes);
+    else this.draw();
   }
 
   // --- the box ----------------------------------------------------------------------------------
 
+  get column() {
+    return columnWidth(this.room, this.columns, this.gap);
+  }
+
   get size() {
-    return cropSize(columnWidth(this.room, this.columns, this.gap));
+    return cropSize(this.column, this.picture);
   }
 
   set(box) {
     this.box = box;
+    this.chosen = true;
     this.draw();
     this.askScores();
   }
@@ -72,16 +92,32 @@ export default class Crops {
     if (this.box) this.set(boxMoved(this.box, direction, this.picture));
   }
 
+  typed() {
+    const values = this.sides.map((side) => Math.round(side.valueAsNumber));
+    if (this.box && values.every(Number.isFinite)) this.set(clampedBox(values, this.picture));
+    else this.draw();                             // what was there
+  }
+
+  pin() {
+    this.pinned = !this.pinned;
+    return this.pinned;
+  }
+
   // --- drawing ----------------------------------------------------------------------------------
 
   draw() {
     if (!this.box || !this.panes.length) return;
-    const [left, top, width, height] = this.box;
-    for (const pane of this.panes) pane.mark(this.box);
-    const { columns, scale } = enlargement(width, this.room, this.columns, this.gap, density());
-    this.crops.style.setProperty('--columns', columns);
-    this.strip.querySelector('.where').textContent =
-      `${width} × ${height} px at ${left}, ${top}, enlarged ${times(scale)}`;
+    this.moved();
+    const [, , width, height] = this.box;
+    const rows = Math.ceil(this.panes.length / this.columns);
+    const room = Math.max(64, (window.innerHeight - 48) / rows - 56);   // its title, its captions
+    const scale = enlargement([width, height], this.column, room, density());
+    this.crops.style.setProperty('--columns', this.columns);
+    this.sides.forEach((side, i) => {
+      side.max = [this.picture.width, this.picture.height][i % 2];
+      if (side !== document.activeElement || !side.validity.valid) side.value = this.box[i];
+    });
+    this.strip.querySelector('.enlarged').textContent = `enlarged ${times(scale)}`;
     this.drawn = new Map(this.panes.map((pane) => [pane, this.drawn.get(pane) || newCrop(pane)]));
     for (const pane of this.panes) this.drawCrop(pane, scale);
     this.crops.replaceChildren(...[...this.drawn.values()].map(({ node }) => node));
@@ -90,18 +126,17 @@ export default class Crops {
 
   drawCrop(pane, scale) {
     const { canvas, caption } = this.drawn.get(pane);
-    const [left, top, width, height] = this.box;
-    Object.assign(canvas, { width, height });
+    const [, , width, height] = this.box;
+    const shrink = Math.min(1, scale * density());   // never more pixels than the screen shows
+    const size = [width, height].map((side) => Math.max(1, Math.round(side * shrink)));
+    [canvas.width, canvas.height] = size;
     canvas.style.width = `${width * scale}px`;
     canvas.style.height = `${height * scale}px`;
     canvas.setAttribute('aria-label', `${pane.label}, crop`);
     caption.querySelector('b').textContent = pane.label;
-    if (!pane.image?.naturalWidth) return;
     const context = canvas.getContext('2d');
-    context.imageSmoothingEnabled = false;
-    const ratio = pane.image.naturalWidth / this.picture.width;   // below 1 for the small input
-    const source = [left, top, width, height].map((value) => value * ratio);
-    context.drawImage(pane.image, ...source, 0, 0, width, height);
+    context.imageSmoothingEnabled = shrink < 1;
+    pane.draw(context, this.box, this.picture, size);
   }
 
   // --- scores -----------------------------------------------------------------------------------

@@ -14,6 +14,41 @@ export function zoomed({ zoom, x, y }, next, [dx, dy], density) {
   return { zoom: next, x: x + moved(dx), y: y + moved(dy) };
 }
 
+const LARGE = 1600;                               // pixels a side: half as near shows enough
+
+// CSS pixels for a pixel of a picture that is looked at closely.
+export const closeness = ({ width, height }) => (Math.max(width, height) > LARGE ? 1 : 2);
+
+// The view that a picture opens with: close to its telling place; null where all of it fits so.
+export function opening(focus, image, fit, density) {
+  const zoom = closeness(image) * Math.max(1, Math.round(density));
+  return focus && zoom > fit ? { zoom, x: focus[0], y: focus[1] } : null;
+}
+
+// The part of the picture that a view shows: [left, top, width, height] in image pixels, not whole.
+export function visible({ zoom, x, y }, stage, image, density) {
+  const scale = zoom / density;
+  const [w, h] = [stage.width / scale, stage.height / scale];
+  const [left, right] = [x - w / 2, x + w / 2].map((value) => clamp(value, 0, image.width));
+  const [top, bottom] = [y - h / 2, y + h / 2].map((value) => clamp(value, 0, image.height));
+  return [left, top, right - left, bottom - top];
+}
+
+// Whether a box holds another, to the pixel.
+export const contains = ([l, t, w, h], [left, top, width, height]) =>
+  left > l - 1 && top > t - 1 && left + width < l + w + 1 && top + height < t + h + 1;
+
+// Where a box of the picture lies on a stage, on whole screen pixels: [left, top, width, height].
+export function boxOnStage([left, top, width, height], { zoom, x, y }, stage, density) {
+  const scale = zoom / density;
+  const snap = (value) => Math.round(value * density) / density;
+  const start = [snap(stage.width / 2 - x * scale), snap(stage.height / 2 - y * scale)];
+  const [x0, y0] = [snap(start[0] + left * scale), snap(start[1] + top * scale)];
+  const x1 = snap(start[0] + (left + width) * scale);
+  const y1 = snap(start[1] + (top + height) * scale);
+  return [x0, y0, x1 - x0, y1 - y0];
+}
+
 // The next stop in a direction (1 or -1). The fit is a stop on the way, too.
 export function nextZoom(zoom, direction, fit) {
   const beyond = direction > 0
@@ -48,6 +83,10 @@ export function boxAround([x, y], [width, height], image) {
   return boxAt([x - w / 2, y - h / 2], [w, h], image);
 }
 
+// The part of a box inside the image, at least a pixel.
+export const clampedBox = ([left, top, width, height], image) =>
+  boxBetween([left, top], [left + Math.max(1, width), top + Math.max(1, height)], image);
+
 export const middleOf = ([left, top, width, height]) => [left + width / 2, top + height / 2];
 
 // By an eighth of its width in a direction.
@@ -62,35 +101,35 @@ export function boxMoved(box, [dx, dy], image) {
 export const columnWidth = (width, columns, gap) =>
   Math.floor((width - gap * (columns - 1)) / columns);
 
-// As large a crop as a column can show five times enlarged (four times on a phone).
-export function cropSize(column) {
-  const width = clamp(Math.floor(column / (column < 280 ? 4 : 5)), 24, 128);
+// A crop to begin with: a tenth of the picture or less, so that all of it is seen in a pane as wide
+// as a column, and as wide as a column shows by whole pixels.
+export function cropSize(column, image) {
+  const most = (0.6 * column) / closeness(image);
+  const wanted = Math.min(most, clamp(Math.max(image.width, image.height) / 10, 24, 160));
+  const width = Math.max(8, Math.floor(column / Math.max(1, Math.round(column / wanted))));
   return [width, Math.round(width * 0.75)];
 }
 
-// A crop enlarged four to eight times where it fits: in as many columns as there are, in fewer if
-// it would be smaller.
-export function enlargement(cropWidth, width, columns, gap, density) {
-  for (let count = columns; ; count -= 1) {
-    const room = columnWidth(width, count, gap) * density;
-    const scale = Math.min(8, Math.floor(room / cropWidth) / density);
-    if (scale >= 4 || count === 1) return { columns: count, scale: Math.max(scale, 1 / density) };
-  }
+// How many CSS pixels a crop's pixel takes, so that it fits a column and the height there is: whole
+// screen pixels where there is one for each, and never more than eight.
+export function enlargement([width, height], column, room, density) {
+  const most = Math.min(8, column / width, room / height);
+  return most * density >= 1 ? Math.floor(most * density) / density : most;
 }
 
-// The grid that shows `count` pictures largest. A row that runs out of the room counts less; a pane
-// is never lower than 140, however many there are.
-export function bestGrid({ count, image, width, room, captionHeight, gap, narrow }) {
+// The grid that fills the room with the largest panes for `count` pictures. What a pane is longer
+// than one and a half times its width or height counts for nothing.
+export function bestGrid({ count, width, room, captionHeight, gap, narrow }) {
   let best = null;
-  for (let columns = narrow ? Math.min(2, count) : 1; columns <= count; columns += 1) {
-    const paneWidth = columnWidth(width, columns, gap);
-    if (best && paneWidth < (narrow ? 150 : 220)) break;
+  const [first, last] = narrow ? [Math.min(2, count), Math.min(2, count)] : [1, count];
+  for (let columns = first; columns <= last; columns += 1) {
     const rows = Math.ceil(count / columns);
-    const tallest = Math.max(140, (room - gap * (rows - 1)) / rows - captionHeight);
-    const height = Math.round(clamp((paneWidth * image.height) / image.width, 100, tallest));
-    const scale = Math.min(paneWidth / image.width, height / image.height);
+    const paneWidth = columnWidth(width, columns, gap);
+    const least = narrow ? 96 : 140;              // lower panes show nothing: then the page is longer
+    const height = Math.max(least, Math.floor((room - gap * (rows - 1)) / rows - captionHeight));
     const total = rows * (height + captionHeight) + gap * (rows - 1);
-    const score = (scale * (1 - 0.04 * (rows * columns - count))) / Math.max(1, total / room);
+    const useful = Math.min(paneWidth, 1.5 * height) * Math.min(height, 1.5 * paneWidth);
+    const score = useful / Math.max(1, total / room) ** 2;
     if (!best || score > best.score * 1.02) best = { columns, rows, width: paneWidth, height, score };
   }
   return best;

@@ -45,8 +45,10 @@ export default class Gestures {
     const { viewer, pointers } = this;
     const stage = stageAt(event);
     if (!stage || event.button > 0 || !viewer.picture.panes) return;
-    if (event.pointerType === 'mouse') event.preventDefault();   // no image ghost, no text selection
-    viewer.root.focus({ preventScroll: true });
+    if (event.pointerType === 'mouse') {
+      event.preventDefault();                     // no image ghost, no text selection
+      viewer.root.focus({ preventScroll: true });
+    }
     stage.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, pointer(event));
     const at = fromCentre(pointer(event), stage);
@@ -90,16 +92,21 @@ export default class Gestures {
     const { viewer, pointers, gesture } = this;
     if (!pointers.delete(event.pointerId) || !gesture) return;
     viewer.root.classList.remove('boxing', 'panning');
-    if (event.type === 'pointerup' && !gesture.moved) viewer.crops.around(gesture.from);
+    if (event.type === 'pointerup' && !gesture.moved) {
+      viewer.root.focus({ preventScroll: true });   // not before: a finger may want to scroll the page
+      viewer.crops.around(gesture.from);
+    }
     this.gesture = pointers.size ? { kind: 'pinch', stage: gesture.stage, moved: true } : null;
   }
 
-  // A scroll that began outside goes on past the pictures: only a fresh turn of the wheel zooms.
+  // The page scrolls past the pictures until one was clicked, and a scroll that began outside goes
+  // on: then only a fresh turn of the wheel zooms.
   wheel(event) {
     const { viewer } = this;
     const stage = stageAt(event);
     if (!stage || !viewer.picture.panes) return;
-    const zooming = event.ctrlKey || event.timeStamp - this.scrolled > FRESH;
+    const fresh = event.timeStamp - this.scrolled > FRESH;
+    const zooming = event.ctrlKey || (fresh && viewer.root.matches(':focus-within'));
     const outwards = event.deltaY > 0;
     if (!zooming || (viewer.fits && outwards && !event.ctrlKey)) return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 // Where a picture comes in: chosen, dropped anywhere on the page, pasted, or a sample.
 
 import { finders, make, makeButton, press } from '../common.js';
+import Navigator from './navigator.js';
 
 const carriesFile = (event) => [...(event.dataTransfer?.types || [])].includes('Files');
 
@@ -10,6 +11,7 @@ export default class Picker {
   constructor(root, values, send) {
     Object.assign(this, { root, send });
     [this.find] = finders(root);
+    new Navigator(this.find('.map'));
     this.listen();
     this.update(values);
   }
@@ -38,7 +40,7 @@ export default class Picker {
       const preview = this.find('.preview');
       preview.src = file.url;
       preview.alt = name;
-      preview.hidden = false;
+      this.find('.map').hidden = false;
     }
     this.find('.line').textContent = line || '';
     for (const button of this.find('.samples').children) {
@@ -53,7 +55,7 @@ export default class Picker {
   }
 
   invite() {
-    const another = this.find('.preview').hidden ? 'Choose a photo' : 'Choose another photo';
+    const another = this.find('.map').hidden ? 'Choose a photo' : 'Choose another photo';
     this.find('.call').replaceChildren(make('b', '', another), ', drop or paste it');
   }
 

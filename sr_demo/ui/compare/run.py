@@ -1,18 +1,30 @@
 """Run a job in a thread of its own, so that its page hears of progress between two results."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result, stream
+from sr_demo.disagreement import disagreement, spots, undetermined
 from sr_demo.images import ImageError, crop_to_multiple
 from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import score
 from sr_demo.resize import imresize
-from sr_demo.ui.session import Job, Session, Shown
+from sr_demo.ui.compare.look import (
+    box_around,
+    focus_of,
+    heat_png,
+    invented_png,
+    lossless,
+    output_size,
+)
+from sr_demo.ui.compare.prepared import made_for
+from sr_demo.ui.compare.verdict import INVENTS
+from sr_demo.ui.session import INPUT, NOWHERE, ORIGINAL, Job, Look, Session, Shown
 from sr_demo.ui.work import working
 
 PULSE = 0.1  # seconds between two reports of progress
@@ -37,7 +49,7 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
     last = 0.0
     for item in working(work, job.stop):
         if isinstance(item, Step):
-            session.show(job, item.comparison, item.outputs, item.files)
+            session.show(job, item.comparison, item.outputs, item.files, item.look)
         elif item:
             progress[item[0]] = item[1]
             if time.monotonic() - last < PULSE:
@@ -52,13 +64,16 @@ class Step(NamedTuple):
     comparison: Comparison  # of the methods that were asked for, as far as they are done
     outputs: dict[str, Result]  # these and what earlier jobs made of the same picture
     files: dict[str, str]  # pane -> PNG
+    look: Look
 
 
 def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -> Iterator[Step]:
-    """As ``compare.stream``, but what an earlier job made already is taken from there."""
+    """As ``compare.stream``, but what was made of the picture before is taken from there."""
     outputs = dict(kept.outputs) if kept else {}
     files = dict(kept.files) if kept else {}
-    todo = [name for name in job.methods if name not in outputs]
+    look = kept.look if kept else NOWHERE
+    at_hand = {} if kept else made_for(job)
+    todo = [name for name in job.methods if name not in outputs and name not in at_hand]
     try:
         comparisons = stream(
             job.loaded.pixels, job.scale, todo,
@@ -72,13 +87,67 @@ def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -
             files = files or _references(job, comparison)
             if kept and kept.comparison.color_space != job.color_space:
                 outputs = {name: _rescored(old, comparison) for name, old in outputs.items()}
+            for name, made in at_hand.items():
+                outputs[name] = made.result
+                files[name] = job.files.keep_file(f"{job.stem}_{name}.png", made.png)
         for result in comparison.results:
             if result.method not in outputs:
                 outputs[result.method] = result
                 path = _keep(job, result.method, result.image, comparison.opacity)
                 files[result.method] = path
         shown = tuple(outputs[name] for name in METHODS if name in job.methods and name in outputs)
-        yield Step(replace(comparison, results=shown), dict(outputs), dict(files))
+        step = replace(comparison, results=shown)
+        look = _look(job, step, outputs, look, settled=kept is not None)
+        yield Step(step, dict(outputs), dict(files), look)
+
+
+def _look(
+    job: Job, step: Comparison, outputs: Mapping[str, Result], before: Look, *, settled: bool
+) -> Look:
+    """Where to look first, and the part of every picture there; only what is new is written.
+
+    Args:
+        settled: the picture has been looked at, so that its focus may not move any more.
+    """
+    look = before
+    done = len(step.results) == len(job.methods)
+    if done and len(step.results) > 1:
+        plane = disagreement([result.image for result in step.results])
+        heat = job.files.keep_file(f"{job.stem}_disagreement.png", heat_png(plane))
+        look = replace(look, spots=spots(plane, step.opacity), heat=heat)
+    if done and look.invented is None and INVENTS in outputs:
+        rest = invented_png(undetermined(outputs[INVENTS].image, step.scale))
+        name = f"{job.stem}_{INVENTS}_invented.png"
+        look = replace(look, invented=job.files.keep_file(name, rest))
+    if before is NOWHERE or (done and not settled):
+        focus = focus_of(job, step, look.spots)
+        box = box_around(focus, *output_size(step), step.scale)
+        kept = look.files if box == look.box else {}
+        look = replace(look, focus=focus, box=box, files=kept)
+    return replace(look, files={**look.files, **_parts(job, step, outputs, look)})
+
+
+def _parts(job: Job, step: Comparison, outputs: Mapping[str, Result], look: Look) -> dict[str, str]:
+    """The files of the part, but those that are there."""
+    images = {name: (result.image, step.opacity) for name, result in outputs.items()}
+    if step.original is not None:
+        images[ORIGINAL] = step.original, step.opacity
+    files = {
+        name: _keep_part(job, name, look.box, *image)
+        for name, image in images.items()
+        if name not in look.files
+    }
+    if INPUT not in look.files:
+        small = Box(*(side // step.scale for side in look.box))
+        files[INPUT] = _keep_part(job, INPUT, small, step.lr, _small_opacity(job, step))
+    return files
+
+
+def _keep_part(
+    job: Job, pane: str, box: Box, pixels: np.ndarray, opacity: np.ndarray | None
+) -> str:
+    clear = None if opacity is None else box.crop(opacity)
+    return job.files.keep_file(f"{job.stem}_{pane}.webp", lossless(box.crop(pixels), clear))
 
 
 def _rescored(result: Result, start: Comparison) -> Result:
@@ -95,13 +164,17 @@ def _rescored(result: Result, start: Comparison) -> Result:
 
 def _references(job: Job, start: Comparison) -> dict[str, str]:
     """PNGs of what the methods are given and, where there is one, of the original."""
+    files = {INPUT: _keep(job, INPUT, start.lr, _small_opacity(job, start))}
+    if start.original is not None:
+        files[ORIGINAL] = _keep(job, ORIGINAL, start.original, start.opacity)
+    return files
+
+
+def _small_opacity(job: Job, start: Comparison) -> np.ndarray | None:
     opacity = job.loaded.opacity
     if opacity is not None and start.original is not None:
         opacity = imresize(crop_to_multiple(opacity, job.scale), 1 / job.scale)
-    files = {"input": _keep(job, "input", start.lr, opacity)}
-    if start.original is not None:
-        files["original"] = _keep(job, "original", start.original, start.opacity)
-    return files
+    return opacity
 
 
 def _keep(job: Job, pane: str, pixels: np.ndarray, opacity: np.ndarray | None) -> str:

@@ -8,6 +8,7 @@ from html import escape
 
 from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_count, format_niqe, format_psnr, format_seconds, format_ssim
+from sr_demo.inference.runnable import operations
 from sr_demo.methods import METHODS
 
 
@@ -24,7 +25,8 @@ class Column:
 
 NOTE = (
     "LR-PSNR: reduced again, how close to the input. NIQE: how natural by itself, by photo "
-    "statistics of our own, so it ranks like published NIQE but is not equal to it."
+    "statistics of our own, so it ranks like published NIQE but is not equal to it. Operations: "
+    "multiplications for each pixel made; the time depends on this machine and its load, too."
 )
 REFERENCE = (
     Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, format_psnr, max),
@@ -34,14 +36,19 @@ ALWAYS = (
     Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
            format_psnr, max),
     Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min),
-    Column("Time ↓", "seconds", lambda r: r.seconds, format_seconds, min),
+    Column("Time", "seconds", lambda r: r.seconds, format_seconds),
     Column("Parameters", "parameters", lambda r: r.parameters, format_count),
 )  # fmt: skip
 
 
 def columns(comparison: Comparison) -> tuple[Column, ...]:
     """Without an original there is nothing to measure PSNR or SSIM against: no such column."""
-    return ALWAYS if comparison.original is None else REFERENCE + ALWAYS
+    work = Column(
+        "Operations / px", "operations_per_pixel",
+        lambda r: operations(r.method, comparison.scale), format_count,
+    )  # fmt: skip
+    shown = (*ALWAYS, work)
+    return shown if comparison.original is None else REFERENCE + shown
 
 
 def table(comparison: Comparison, methods: Sequence[str]) -> str:

@@ -15,10 +15,11 @@ from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError
 from sr_demo.ui.asked import plain, said, sample_of, scale_of
 from sr_demo.ui.compare import downloads
+from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
-from sr_demo.ui.compare.viewer import ORIGINAL, crop_scores, label_of, output_size, view, viewer
+from sr_demo.ui.compare.viewer import crop_scores, view, viewer
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import uploaded
 from sr_demo.ui.session import Job, Picture, Session, SessionStore, Shown
@@ -43,21 +44,18 @@ class CompareTab:
                 self._controls()
             with gr.Column(scale=1, min_width=340):
                 self.viewer = viewer()
-        with gr.Row(visible=False, elem_id="below") as self.below:
-            with gr.Column(min_width=340):
-                self._numbers()
-            with gr.Column(min_width=340):
-                self._slider()
+        with gr.Row(visible=False, elem_id="below") as self.below, gr.Column(min_width=340):
+            self._numbers()
         self.download = download("download")
         self._wire()
 
     # --- what is on the page ----------------------------------------------------------------------
 
     def _controls(self) -> None:
+        self.picker = picker()
         self.mode = gr.Radio(
             MODES, value=SHARP, label="What do you have?", info=MODE_NOTES[SHARP], elem_id="mode"
         )
-        self.picker = picker()
         self.scale = gr.Radio(
             [(f"×{scale}", scale) for scale in SCALES], value=4, label="Scale", elem_id="scale"
         )
@@ -77,22 +75,12 @@ class CompareTab:
             self.zip = gr.Button("Everything (ZIP)", size="sm", min_width=120)
             self.csv = gr.Button("Scores (CSV)", size="sm", min_width=120)
 
-    def _slider(self) -> None:
-        with gr.Row():
-            self.left = gr.Dropdown([], label="Left", min_width=120, elem_id="left")
-            self.right = gr.Dropdown([], label="Right", min_width=120, elem_id="right")
-        self.slider = gr.ImageSlider(
-            format="png", type="filepath", interactive=False, show_label=False, container=False,
-            buttons=["fullscreen"], max_height=520, elem_id="slider",
-        )  # fmt: skip
-
     # --- events -----------------------------------------------------------------------------------
 
     def _wire(self) -> None:
         controls = [self.mode, self.scale, self.methods, self.color_space]
         asked = [self.viewer, self.picker, *controls, self.missing]
-        shown = [self.viewer, self.table, self.below, self.left, self.right, self.slider,
-                 self.picker]  # fmt: skip
+        shown = [self.viewer, self.table, self.below, self.picker]
         quick: dict[str, Any] = {
             "queue": False, "show_progress": "hidden", "api_visibility": "private",
             "trigger_mode": "multiple",
@@ -116,7 +104,7 @@ class CompareTab:
         self.tab.select(self.welcome, None, self.viewer, **quick)
         runs = [
             ask.then(
-                self.run, [self.left, self.right], shown,
+                self.run, None, shown,
                 concurrency_id="network", concurrency_limit=1, show_progress_on=self.viewer,
                 **quick | {"queue": True, "show_progress": "minimal"},
             )
@@ -126,8 +114,6 @@ class CompareTab:
             queued.failure(self.turn_away, None, self.viewer, **quick)
         self.viewer.cancel(self.cancel, None, self.viewer, cancels=runs, **quick)
         self.viewer.crop(self.crop, None, self.viewer, **quick | {"trigger_mode": "always_last"})
-        sides = [self.left, self.right]
-        gr.on([side.input for side in sides], self.slide, sides, self.slider, **quick)
         for button, make in (
             (self.sheet, downloads.crop_sheet),
             (self.zip, downloads.everything),
@@ -238,7 +224,7 @@ class CompareTab:
 
     # --- running ----------------------------------------------------------------------------------
 
-    def run(self, left: str | None, right: str | None, request: gr.Request) -> Iterator[Updates]:
+    def run(self, request: gr.Request) -> Iterator[Updates]:
         """Work on what was asked for; yield what changes on the page, as it comes."""
         session = self._session(request)
         job = session.begin()
@@ -262,22 +248,11 @@ class CompareTab:
             }
             return
         if session.shown and not job.stop.is_set():
-            finished = view(session, {}, "done") | turn
-            yield {self.viewer: finished, **self._finish(session.shown, left, right)}
-
-    def _finish(self, shown: Shown, left: str | None, right: str | None) -> Updates:
-        done = [result.method for result in shown.comparison.results]
-        choices = [name for name in (ORIGINAL, *done) if name in shown.files]
-        left = left if left in choices else next(iter([*done, *choices]), None)
-        right = right if right in choices else next(iter([*done[::-1], *choices]), None)
-        labelled = [(label_of(name), name) for name in choices]
-        return {
-            self.table: table(shown.comparison, shown.job.methods),
-            self.below: gr.Row(visible=True),
-            self.left: gr.Dropdown(labelled, value=left),
-            self.right: gr.Dropdown(labelled, value=right),
-            self.slider: _pair(shown, left, right),
-        }
+            yield {
+                self.viewer: view(session, {}, "done") | turn,
+                self.table: table(session.shown.comparison, job.methods),
+                self.below: gr.Row(visible=True),
+            }
 
     def cancel(self, request: gr.Request) -> dict[str, Any]:
         """Stop at the next tile; what is there stays."""
@@ -311,11 +286,6 @@ class CompareTab:
         of = crop_scores(shown.comparison, session.box)
         return gr.HTML(scores={"run": shown.number, "box": session.box, "of": of})
 
-    def slide(self, left: str, right: str, request: gr.Request) -> Any:
-        """Other sides were chosen for the slider."""
-        shown = self._session(request).shown
-        return _pair(shown, left, right) if shown else gr.skip()
-
     def _giver(self, make: Callable[[Shown, Box | None], str]) -> Callable[[gr.Request], Any]:
         def give(request: gr.Request) -> Any:
             session = self._session(request)
@@ -327,12 +297,6 @@ class CompareTab:
 
     def _session(self, request: gr.Request) -> Session:
         return self.sessions[request.session_hash]
-
-
-def _pair(shown: Shown, left: str | None, right: str | None) -> Any:
-    """The slider's two files, where both are there."""
-    pair = shown.files.get(left or ""), shown.files.get(right or "")
-    return pair if all(pair) else gr.skip()
 
 
 def _choices(scale: int) -> list[tuple[str, str]]:

@@ -1,17 +1,21 @@
 // The synced viewer. One view — a zoom and the image point at the centre — is shown by every pane.
 
-import { ARROWS, calm, density, finders, hear, make, makeButton, press, tell } from '../common.js';
+import { density, finders, hear, make, makeButton, press, tell } from '../common.js';
 import { clamp, fitZoom, held, transform } from '../geometry.js';
 import Crops from './crops.js';
-import { MAX_ZOOM, bestGrid, nextZoom, offGrid, zoomed } from './geometry.js';
+import {
+  MAX_ZOOM, bestGrid, contains, nextZoom, offGrid, opening, visible, zoomed,
+} from './geometry.js';
 import Gestures from './gestures.js';
+import { meaning } from './keys.js';
+import Overlays from './overlays.js';
 import Pane from './pane.js';
+import Split from './split.js';
 
 const GAP = 8;                                    // CSS pixels between panes
+const NARROW = window.matchMedia('(max-width: 720px)');   // as in viewer.css
 const WAITING = 'Waiting …';
-const KEYS = {
-  '+': 'in', '=': 'in', '-': 'out', 0: 'fit', p: 'actual', s: 'smooth', c: 'box', '?': 'help',
-};
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 // `value` is what Python's `view` makes, `scores` what PSNR and SSIM are inside the crop. Sends
 // "crop" {run, box}, "cancel" and "again".
@@ -22,7 +26,8 @@ export default class Viewer {
     this.grid = this.find('.grid');
     this.panes = new Map();                       // id -> Pane, in their order on the page
     this.view = { zoom: 1, x: 0, y: 0 };
-    this.fits = true;                             // the view is the whole picture
+    this.untouched = true;                        // the view is the one that the picture opens with
+    this.fits = false;                            // the view is the whole picture
     this.picture = { run: 0, width: 1, height: 1 };   // the latest value
     this.size = { width: 1, height: 1 };          // of each pane's stage, in CSS pixels
     this.turn = 0;
@@ -30,7 +35,11 @@ export default class Viewer {
     this.solo = null;                             // id of the pane that is shown alone
     this.drawing = false;                         // dragging draws a crop instead of panning
     this.summoned = false;                        // to be brought forward once it can be seen
-    this.crops = new Crops(this.find('.strip'), (asked) => send('crop', asked), GAP);
+    this.crops = new Crops(this.find('.strip'), {
+      ask: (asked) => send('crop', asked), moved: () => this.place(), gap: GAP,
+    });
+    this.split = new Split(this.find('.frame'), () => this.layOut());
+    this.overlays = new Overlays(root);
     this.actions = this.makeActions();
     this.listen();
     this.update(values);
@@ -54,22 +63,28 @@ export default class Viewer {
 
   showPanes(value) {
     const before = this.picture;
-    const changed = ['width', 'height', 'name'].some((key) => value[key] !== before[key]);
     this.picture = value;
     this.root.dataset.state = value.state;
+    this.turnTo(value, before);
     this.keepPanes(value);
     if (this.solo && !this.panes.has(this.solo)) this.solo = null;
-    if (changed) this.fits = true;
-    if (changed && before.panes && this.isBelow()) {
-      this.root.scrollIntoView({ behavior: calm() ? 'auto' : 'smooth' });
-    }
+    this.split.offer(value.panes);
     this.showTabs(value.panes);
     this.layOut();
+    this.layOver();
     this.crops.follow(value, [...this.panes.values()]);
   }
 
-  isBelow() {                                     // as on a phone
-    return this.find('.bar').getBoundingClientRect().top > window.innerHeight * 0.7;
+  // Another picture opens at its telling place; the same one, larger or smaller, stays where it is.
+  turnTo(value, before) {
+    const ratio = value.width / before.width;
+    if (value.name !== before.name) {
+      this.untouched = true;
+      this.showOptions(false);
+    } else if (Math.abs(ratio - 1) > 0.05) {
+      const { zoom, x, y } = this.view;
+      this.view = { zoom: zoom / ratio, x: x * ratio, y: y * ratio };
+    }
   }
 
   keepPanes(value) {
@@ -81,8 +96,9 @@ export default class Viewer {
       if (this.grid.children[index] !== pane.node) {
         this.grid.insertBefore(pane.node, this.grid.children[index]);
       }
-      pane.fill(data, index, value, () => {
+      pane.fill(data, value, () => {
         this.place();
+        this.layOver();
         this.crops.draw();
       });
     });
@@ -101,6 +117,24 @@ export default class Viewer {
       stopped: 'Stopped.',
       full: 'Too many people are comparing right now. What is shown here stays; try again in a moment.',
     }[value.state] || '';
+    this.find('.verdict').textContent = value.verdict || '';
+  }
+
+  say(text = '') {
+    const keys = (this.picture.panes || []).map(({ key }) => key);
+    const lead = keys.length < 2 ? '' : `The same place, ${NUMBERS[keys.length] || keys.length} ways. ` +
+      (NARROW.matches ? 'Tap a name to flip.' :
+        `Press ${Math.min(...keys)}–${Math.min(9, Math.max(...keys))} to flip.`);
+    this.find('.lead').textContent = text || this.overlays.note || lead;
+  }
+
+  layOver() {
+    this.overlays.draw(this.picture, this.panes);
+    this.find('[data-do=errors]').disabled = !this.panes.has('original');
+    this.find('[data-do=heat]').disabled = !this.picture.heat;
+    this.find('[data-do=invented]').disabled = !this.picture.invented || !this.panes.has('srgan');
+    this.find('[data-do=spot]').disabled = !this.picture.spots?.length;
+    this.say();
   }
 
   wait(ahead) {
@@ -112,8 +146,8 @@ export default class Viewer {
 
   showTabs(list) {
     const tabs = this.find('.tabs');
-    const items = [{ id: '', label: 'All', key: 'Esc' }, ...list.map(({ id, label }, index) =>
-      ({ id, label, key: index + 1 }))];
+    const items = [{ id: '', label: 'All', key: 'Esc' }, ...list.map(({ id, label, key }) =>
+      ({ id, label, key }))];
     if (tabs.dataset.items !== JSON.stringify(items)) {
       tabs.dataset.items = JSON.stringify(items);
       tabs.replaceChildren(...items.map(({ id, label, key }) => {
@@ -123,14 +157,26 @@ export default class Viewer {
         return button;
       }));
     }
-    for (const button of tabs.children) press(button, button.dataset.solo === (this.solo || ''));
+    const shown = this.split.on ? null : this.solo || '';
+    for (const button of tabs.children) press(button, button.dataset.solo === shown);
   }
 
   alone(id) {
     if (id && !this.panes.has(id)) return;
     this.solo = id || null;
+    this.slide(false);
     this.showTabs(this.picture.panes || []);
     this.layOut();
+  }
+
+  slide(on) {
+    this.split.toggle(on);
+    this.pressed('split', on);
+    this.grid.classList.toggle('splitting', on);
+  }
+
+  flip(key) {
+    this.alone((this.picture.panes || []).find((pane) => pane.key === key)?.id || this.solo);
   }
 
   // Another tab asks for a picture: this one is in front at once, or as soon as it has a size.
@@ -142,10 +188,14 @@ export default class Viewer {
   }
 
   comeForward() {
-    if (!this.summoned || !this.grid.clientWidth) return;
+    if (!this.summoned || !this.isSeen) return;
     this.summoned = false;
     this.find(`[data-solo="${this.solo || ''}"]`).scrollIntoView({ block: 'nearest' });
     this.root.focus();
+  }
+
+  get isSeen() {                                  // not so while another tab is open
+    return this.grid.clientWidth > 0;
   }
 
   // --- the view ---------------------------------------------------------------------------------
@@ -157,29 +207,53 @@ export default class Viewer {
   place() {
     const { picture, size } = this;
     const fit = this.fitZoom;
+    if (this.untouched) this.openView(fit);
     if (this.fits) this.view = { zoom: fit, x: picture.width / 2, y: picture.height / 2 };
     this.view = held(this.view, picture, size, density());
     const { zoom } = this.view;
     const shown = transform(this.view, size, density());
     const smooth = this.root.classList.contains('smooth');
-    for (const pane of this.panes.values()) pane.place(shown, zoom, picture, smooth);
+    const seen = visible(this.view, size, picture, density());
+    const first = picture.first && contains(picture.first, seen);
+    for (const pane of this.panes.values()) {
+      if (!first && this.isSeen) pane.askAll();
+      pane.place(shown, this.view, size, picture, smooth);
+      if (this.crops.box) pane.mark(this.crops.box);
+    }
+    this.root.style.setProperty('--density', density());
     this.root.style.setProperty('--unit', density() / zoom);   // a CSS pixel, on the image
     this.root.classList.toggle('zoomed', zoom > fit * 1.001);
     this.find('.zoom').value = `${Math.round(zoom * 100)} %`;
+    this.tellView(seen);
+  }
+
+  openView(fit) {
+    const view = opening(this.picture.focus, this.picture, fit, density());
+    this.fits = !view;
+    if (view) this.view = view;
+  }
+
+  tellView(seen) {
+    const { width, height } = this.picture;
+    const part = ([l, t, w, h]) => [l / width, t / height, w / width, h / height];
+    tell('viewed', { view: part(seen), box: this.crops.box && part(this.crops.box) });
   }
 
   // `at` is [x, y] in CSS pixels from the centre of the pane.
   zoomTo(zoom, at = [0, 0]) {
     const next = clamp(zoom, Math.min(this.fitZoom, 1), MAX_ZOOM);
     this.view = zoomed(this.view, next, at, density());
-    this.fits = Math.abs(next / this.fitZoom - 1) < 1e-3;
-    this.place();
+    this.touch(Math.abs(next / this.fitZoom - 1) < 1e-3);
   }
 
   moveBy(dx, dy) {                                // in image pixels
     this.view = { ...this.view, x: this.view.x + dx, y: this.view.y + dy };
-    this.fits = false;
-    this.place();
+    this.touch(false);
+  }
+
+  lookAt(x, y) {                                  // fractions of the picture
+    this.view = { ...this.view, x: x * this.picture.width, y: y * this.picture.height };
+    this.touch(false);
   }
 
   step(direction) {
@@ -187,47 +261,73 @@ export default class Viewer {
   }
 
   fit() {
-    this.fits = true;
+    this.touch(true);
+  }
+
+  touch(fits) {
+    this.untouched = false;
+    this.fits = fits;
     this.place();
   }
 
-  // --- layout: as large as the pictures can be, on whole screen pixels --------------------------
+  // The crop is moved by a key; the view follows where it would leave it.
+  moveBox(direction) {
+    this.crops.move(direction);
+    const [left, top, width, height] = this.crops.box || [];
+    const seen = visible(this.view, this.size, this.picture, density());
+    if (!this.crops.box || contains(seen, this.crops.box)) return;
+    this.view = { ...this.view, x: left + width / 2, y: top + height / 2 };
+    this.touch(this.fits);
+  }
+
+  pan([dx, dy]) {                                 // by a quarter of what is seen
+    const [, , width, height] = visible(this.view, this.size, this.picture, density());
+    this.moveBy((dx * width) / 4, (dy * height) / 4);
+  }
+
+  // --- layout: panes fill the window, on whole screen pixels -------------------------------------
 
   layOut() {
     const width = Math.floor(this.grid.clientWidth);
     if (!width || !this.panes.size) return;
     const panes = [...this.panes.values()];
     const captionHeight = Math.max(...panes.map((pane) => pane.caption.offsetHeight));
-    const narrow = width < 560;
-    const room = narrow ? Infinity : clamp(window.innerHeight * 0.78, 420, 1100);
+    const narrow = NARROW.matches;
     const best = bestGrid({
-      count: panes.length, image: this.picture, width, room, captionHeight, gap: GAP, narrow,
+      count: panes.length, width, room: this.room(narrow), captionHeight, gap: GAP, narrow,
     });
     this.root.style.setProperty('--columns', best.columns);
-    this.grid.classList.toggle('solo', this.solo !== null);
-    this.size = this.solo ? this.soloSize(width, best, captionHeight, narrow) : best;
-    for (const pane of panes) pane.resize(this.size, pane.id === this.solo);
+    const alone = this.solo !== null || this.split.on;
+    this.grid.classList.toggle('solo', alone);
+    const { rows, height } = best;
+    this.size = alone
+      ? { width, height: rows * (height + captionHeight) + (rows - 1) * GAP - captionHeight }
+      : best;
+    for (const pane of panes) pane.resize(this.size, pane.id === this.solo, this.split.side(pane.id));
+    this.root.style.setProperty('--stage-height', `${this.size.height}px`);
     this.align();
     this.place();
-    this.crops.layOut(this.crops.width || width, best.columns);
+    this.crops.layOut(width, best.columns);
   }
 
-  soloSize(width, { rows, height }, captionHeight, narrow) {
-    const ratio = this.picture.height / this.picture.width;
-    return {
-      width,
-      height: Math.round(narrow
-        ? clamp(width * ratio, 240, window.innerHeight * 0.7)
-        : rows * (height + captionHeight) + (rows - 1) * GAP - captionHeight),
-    };
+  // What the window has left for the panes when the page is not scrolled; on a phone the strip of
+  // names lies below.
+  room(narrow) {
+    const { top: here } = this.grid.getBoundingClientRect();
+    const full = this.root.matches(':fullscreen');
+    const top = here + (full ? this.root.scrollTop : window.scrollY);
+    const below = narrow ? this.find('.strip-of-tabs').offsetHeight : 0;
+    const least = narrow ? 400 : 420;
+    return Math.max(least, window.innerHeight - Math.min(top, window.innerHeight / 2) - below - GAP);
   }
 
   align() {                                       // else every picture is shifted by a fraction
-    this.grid.style.transform = '';
-    const { left, top } = this.grid.getBoundingClientRect();
+    const frame = this.find('.frame');
+    frame.style.transform = '';
+    const { left, top } = frame.getBoundingClientRect();
     const shift = [offGrid(left, density()), offGrid(top + window.scrollY, density())];
     if (shift.some((value) => Math.abs(value) > 1e-3)) {
-      this.grid.style.transform = `translate(${shift[0]}px, ${shift[1]}px)`;
+      frame.style.transform = `translate(${shift[0]}px, ${shift[1]}px)`;
     }
   }
 
@@ -247,14 +347,55 @@ export default class Viewer {
         this.drawing = this.root.classList.toggle('drawing');
         this.pressed('box', this.drawing);
       },
+      split: () => {
+        const on = !this.split.on;
+        this.alone(null);
+        this.slide(on);
+        this.showTabs(this.picture.panes);
+        this.layOut();
+      },
+      errors: () => this.toggle('errors'),
+      heat: () => this.toggle('heat'),
+      invented: () => this.toggle('invented'),
+      spot: () => this.nextSpot(),
+      full: () => {
+        if (document.fullscreenElement) document.exitFullscreen();
+        else this.root.requestFullscreen?.();
+      },
+      pin: () => this.pressed('pin', this.crops.pin()),
       help: () => {
         const help = this.find('.help');
         help.hidden = !help.hidden;
         this.find('[data-do=help]').setAttribute('aria-expanded', !help.hidden);
+        this.layOut();
       },
+      options: () => this.showOptions(!document.body.classList.contains('sr-options')),
       cancel: () => this.send('cancel'),
       again: () => this.send('again'),
     };
+  }
+
+  toggle(overlay) {
+    if (this.find(`[data-do=${overlay}]`).disabled) return;
+    this.pressed(overlay, this.overlays.toggle(overlay));
+    this.layOver();
+  }
+
+  nextSpot() {
+    const spot = this.overlays.next(this.picture);
+    if (!spot) return;
+    const near = opening(spot.at, this.picture, this.fitZoom, density()) || this.view;
+    const zoom = this.fits ? near.zoom : this.view.zoom;
+    this.view = { zoom, x: spot.at[0], y: spot.at[1] };
+    this.touch(false);
+    this.crops.around(spot.at);
+    this.say(spot.name);
+  }
+
+  showOptions(on) {                               // where there is no room for them beside
+    document.body.classList.toggle('sr-options', on);
+    this.root.classList.toggle('choosing', on);
+    this.find('[data-do=options]').setAttribute('aria-expanded', on);
   }
 
   pressed(name, on) {
@@ -273,6 +414,7 @@ export default class Viewer {
     };
     document.addEventListener('keydown', onKey);
     hear('open', ({ pane }) => this.open(pane));
+    hear('look', ({ x, y }) => this.lookAt(x, y));
     new ResizeObserver(() => {
       this.layOut();
       this.comeForward();
@@ -281,25 +423,23 @@ export default class Viewer {
   }
 
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (/^[1-9]$/.test(key)) this.alone([...this.panes.keys()][key - 1]);
-    else if (key === 'Escape') this.escape();
-    else if (key in KEYS) this.actions[KEYS[key]]();
-    else if (key in ARROWS && document.activeElement === this.root) this.crops.move(ARROWS[key]);
-    else return;
+    const asked = this.isSeen && this.picture.panes && meaning(event);
+    if (!asked) return;
+    if (asked.arrow) {
+      if (document.activeElement !== this.root) return;
+      if (asked.pan) this.pan(asked.arrow);
+      else this.moveBox(asked.arrow);
+    } else if (asked.flip) this.flip(asked.flip);
+    else if (asked.escape) this.escape();
+    else this.actions[asked.action]();
     event.preventDefault();
   }
 
   escape() {
     if (!this.find('.help').hidden) this.actions.help();
+    else if (document.body.classList.contains('sr-options')) this.showOptions(false);
     else if (this.drawing) this.actions.box();
+    else if (this.split.on) this.actions.split();
     else this.alone(null);
   }
-}
-
-function isTyping(target) {
-  const kind = (target.type || '').toLowerCase();
-  return target.isContentEditable || target.matches('textarea, select') ||
-    (target.matches('input') && !['radio', 'checkbox', 'button', 'file'].includes(kind));
 }

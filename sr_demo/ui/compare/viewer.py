@@ -8,22 +8,27 @@ import gradio as gr
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
-from sr_demo.figures.crop_sheet import busiest_box
-from sr_demo.formatting import format_psnr, format_seconds, format_ssim
+from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
+from sr_demo.ui.compare.look import output_size
+from sr_demo.ui.compare.verdict import verdict
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
-from sr_demo.ui.session import Session, Shown
+from sr_demo.ui.session import INPUT, ORIGINAL, Session, Shown
 
 HERE = Path(__file__).parent
-ORIGINAL, INPUT = "original", "input"
 
 
 def label_of(pane: str) -> str:
     """Of a method, the original or the input."""
     return {ORIGINAL: "Original", INPUT: "Input"}.get(pane) or METHODS[pane].label
+
+
+def key_of(pane: str) -> int:
+    """The key that shows a pane alone: always the same, whatever else is shown."""
+    return [ORIGINAL, INPUT, *METHODS].index(pane) + 1
 
 
 def viewer() -> gr.HTML:
@@ -65,17 +70,16 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         "scale": comparison.scale,
         "width": width,
         "height": height,
-        "focus": busiest_spot(comparison) if session.box is None else None,
+        "focus": shown.look.focus,
+        "first": shown.look.box,
+        "spots": shown.look.spots,
+        "heat": shown.look.heat and file_data(shown.look.heat),
+        "invented": shown.look.invented and file_data(shown.look.invented),
+        "verdict": verdict(comparison),
         "box": session.box,
         "progress": 0 if state == "waiting" else finished / max(1, len(job.methods)),
         "panes": [pane for pane in panes if pane],
     }
-
-
-def output_size(comparison: Comparison) -> tuple[int, int]:
-    """(height, width) of the methods' outputs."""
-    height, width = comparison.lr.shape[:2]
-    return height * comparison.scale, width * comparison.scale
 
 
 def _reference(shown: Shown, name: str) -> dict[str, Any] | None:
@@ -102,14 +106,18 @@ def _method(shown: Shown, name: str, progress: Mapping[str, float]) -> dict[str,
     result = next((r for r in shown.comparison.results if r.method == name), None)
     if result is None:
         return {**pane, "file": None, "progress": progress.get(name)}
-    facts = _facts(result.scores.psnr, result.scores.ssim)
-    time = {"text": f"{format_seconds(result.seconds)} ↓", "title": "time, less is better"}
-    return {**pane, "facts": [*facts, time]}
+    return {**pane, "facts": _facts(result.scores.psnr, result.scores.ssim)}
 
 
 def _pane(shown: Shown, name: str) -> dict[str, Any]:
-    path = shown.files.get(name)
-    return {"id": name, "label": label_of(name), "file": path and file_data(path)}
+    path, first = shown.files.get(name), shown.look.files.get(name)
+    return {
+        "id": name,
+        "label": label_of(name),
+        "key": key_of(name),
+        "file": path and file_data(path),
+        "first": first and file_data(first),
+    }
 
 
 def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
@@ -135,8 +143,3 @@ def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, st
             ssim(reference, image, color_space=comparison.color_space),
         )
     return scores
-
-
-def busiest_spot(comparison: Comparison) -> tuple[int, int]:
-    """(x, y) in output pixels of the most detailed place, where methods differ most."""
-    return busiest_box(comparison).middle

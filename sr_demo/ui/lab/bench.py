@@ -9,7 +9,7 @@ from sr_demo import interpolation
 from sr_demo.boxes import Box
 from sr_demo.figures.perception_distortion import Point
 from sr_demo.formatting import format_niqe, format_psnr
-from sr_demo.ui.compare.viewer import busiest_spot, output_size
+from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
@@ -92,7 +92,7 @@ def view(shown: Shown, box: Box | None, sweep: Sweep, state: str, say: str = "")
         "name": shown.job.picture.name,
         "width": width,
         "height": height,
-        "focus": box.middle if box else busiest_spot(comparison),
+        "focus": box.middle if box else shown.look.focus,
         "seconds": _seconds(shown),
         "progress": 1 - missing / len(interpolation.ALPHAS),
         "files": {name: file_data(shown.files[name]) for name in panes if name in shown.files},

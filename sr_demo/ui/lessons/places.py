@@ -7,21 +7,13 @@ from typing import Any
 import numpy as np
 
 from sr_demo.boxes import Box, box_from
-from sr_demo.samples import SAMPLES, load_sample, thumbnail
+from sr_demo.samples import SAMPLES, TELLING, load_sample, thumbnail
 from sr_demo.ui.asked import sample_of
 from sr_demo.ui.files import file_data, keep_png
 
 UNIT = 12  # sides of a box are multiples of every scale
 SIDE, LARGEST = 216, 288  # pixels; two blocks of NIQE, and a second or two of work
 FIRST = "chelsea"
-EYE_CATCHERS = {  # where to look first: x, y in pixels
-    "motorcycle": (375, 315),
-    "coffee": (365, 280),
-    "chelsea": (175, 115),
-    "astronaut": (250, 90),
-    "rocket": (320, 220),
-    "page": (200, 80),
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ def place(asked: dict[str, Any], side: int = SIDE) -> Place:
     """The place nearest to what a link or the page asks for; `side` where it asks for none."""
     name = sample_of(asked.get("image")) or FIRST
     height, width = photo(name).shape[:2]
-    x, y = EYE_CATCHERS[name]
+    x, y = TELLING[name]
     box = box_from(asked.get("crop")) or Box(x - side // 2, y - side // 2, side, side)
     w, h = _whole(box.width, width), _whole(box.height, height)
     return Place(name, Box(_inside(box.left, width - w), _inside(box.top, height - h), w, h))

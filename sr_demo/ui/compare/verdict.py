@@ -1,0 +1,47 @@
+"""What the numbers say of a comparison, in one line."""
+
+import math
+from collections.abc import Callable
+
+from sr_demo.comparison import Comparison, Result
+from sr_demo.formatting import format_psnr
+from sr_demo.methods import METHODS
+
+INVENTS = "srgan"  # what it adds is likely, but nothing in the small picture says that it was there
+CAUTION = "invents texture: not evidence"
+
+
+def verdict(comparison: Comparison) -> str:
+    """Which method is closest to the original and which looks most natural, by PSNR and NIQE.
+
+    Wherever SRGAN is compared it is said that what it adds is no evidence.
+
+    Returns:
+        One or two sentences; nothing where fewer than two methods were compared.
+    """
+    if len(comparison.results) < 2:
+        return ""
+    said = []
+    if closest := _best(comparison, lambda r: r.scores.psnr, max):
+        said.append(f"Closest: {_label(closest)}, {format_psnr(closest.scores.psnr)}.")
+    natural = _best(comparison, lambda r: r.scores.niqe, min)
+    if natural and natural.method == INVENTS:
+        said.append(f"Most natural: {_label(natural)} — which {CAUTION}.")
+        return " ".join(said)
+    if natural:
+        said.append(f"Most natural, by NIQE: {_label(natural)}.")
+    if any(result.method == INVENTS for result in comparison.results):
+        said.append(f"{METHODS[INVENTS].label} {CAUTION}.")
+    return " ".join(said)
+
+
+def _best(
+    comparison: Comparison, value: Callable[[Result], float | None], better: Callable[..., Result]
+) -> Result | None:
+    """The first of those that score best; None where nothing could be measured."""
+    measured = [r for r in comparison.results if (v := value(r)) is not None and not math.isnan(v)]
+    return better(measured, key=value) if measured else None
+
+
+def _label(result: Result) -> str:
+    return METHODS[result.method].label
