@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 # Every file is checked against its hash in a lock, and no package's own code builds anything.
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --requirement
 
-.PHONY: demo test setup lint types lock
+.PHONY: demo static test setup lint types lock
 
 demo: $(VENV)/demo.done
 	$(BIN)/python app.py
+
+# The page as files that any web host serves.
+static: $(VENV)/test.done $(VENV)/node.done
+	$(BIN)/python -m sr_demo static --out site
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -52,7 +56,7 @@ $(VENV)/browser.done: $(VENV)/test.done
 	@sh tests/get_browser.sh $(BIN)/python
 	@touch $@
 
-# ESLint, for the page's JavaScript. Without it the suite says so, and tests everything else.
+# ESLint and ONNX Runtime for browsers. Without them the suite says so, and tests everything else.
 $(VENV)/node.done: package-lock.json | $(VENV)/bin/python
-	@npm ci --silent || echo "no ESLint: npm is missing, or its registry cannot be reached"
+	@npm ci --silent || echo "no ESLint, no ONNX Runtime for browsers: npm is missing, or cannot reach its registry"
 	@touch $@

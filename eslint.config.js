@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['.venv/', 'node_modules/'] },
+  { ignores: ['.venv/', 'node_modules/', 'site/'] },
   js.configs.recommended,
   {
     rules: {
@@ -11,7 +11,14 @@ export default [
       'prefer-const': 'error',
     },
   },
-  { files: ['sr_demo/ui/**/*.js'], languageOptions: { globals: globals.browser } },
-  { files: ['sr_demo/ui/load.js'], languageOptions: { sourceType: 'script' } },
+  {
+    files: ['sr_demo/ui/**/*.js', 'sr_demo/static/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
+    files: ['sr_demo/ui/load.js', 'sr_demo/static/theme.js', 'sr_demo/static/service-worker.js'],
+    languageOptions: { sourceType: 'script' },
+  },
+  { files: ['sr_demo/static/service-worker.js'], languageOptions: { globals: globals.serviceworker } },
   { files: ['tests/js/**/*.mjs'], languageOptions: { globals: globals.node } },
 ];

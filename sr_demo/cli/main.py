@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sr_demo import __version__
 from sr_demo.checkpoints import checkpoints_folder
-from sr_demo.cli import benchmark, compare, demo, export, get, train, upscale
+from sr_demo.cli import benchmark, compare, demo, export, get, static, train, upscale
 from sr_demo.cli.arguments import Parser, complain, prepare
 from sr_demo.console import use_plain_characters
 from sr_demo.foreign.registry import add_downloaded
@@ -20,6 +20,7 @@ COMMANDS = {
     "benchmark": benchmark,
     "export": export,
     "get": get,
+    "static": static,
 }
 EXAMPLES = """\
 examples:
@@ -31,6 +32,7 @@ examples:
   %(prog)s compare sharp.png --model RealESRGAN_x4plus.pth -o results
   %(prog)s benchmark Set5 --scale 4 --json set5.json
   %(prog)s export --method srresnet --scale 4 --out srresnet_x4.onnx
+  %(prog)s static --out site
   %(prog)s train espcn --scale 3 --data photos
 """
 

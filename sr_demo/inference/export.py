@@ -22,6 +22,7 @@ from sr_demo.tensors import to_floats, to_pixels
 
 FORMATS = ("onnx", "openvino")
 _INSTALL = "python -m pip install {} (or 'sr-demo[export]')"
+_LEAST = 1e-7  # of a weight: what is below has no effect on 8-bit pixels
 
 
 class ExportError(ValueError):
@@ -118,19 +119,33 @@ def _load_openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _write_onnx(network: SuperResolver, out: Path) -> None:
+    write_atomically(out, onnx_bytes(network))
+
+
+def onnx_bytes(network: SuperResolver, *, half: bool = False) -> bytes:
+    """A network as the content of an ONNX file.
+
+    Args:
+        half: keep kernels in 16 bits where these hold them, as they do those of checkpoints in 16
+            bits, but for the layers that were folded. The arithmetic stays float32.
+
+    Raises:
+        ExportError: if the package onnx is missing.
+    """
     with _needing("onnx"):
         import onnx  # noqa: F401
 
-    graph = _Onnx()
+    graph = _Onnx(half)
     build(network, graph)
-    write_atomically(out, graph.model(type(network).__name__).SerializeToString())
+    content: bytes = graph.model(type(network).__name__).SerializeToString()
+    return content
 
 
-def load_onnx(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+def load_onnx(model: Path | bytes) -> Callable[[np.ndarray], np.ndarray]:
     """A written ONNX model as a function of a ``uint8`` RGB picture ``(H, W, 3)``."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     return lambda lr: session.run(["hr"], {"lr": lr[None]})[0][0]
 
 
@@ -139,10 +154,11 @@ class _Onnx(Operations):
 
     OPSET = 18
 
-    def __init__(self) -> None:
+    def __init__(self, half: bool = False) -> None:
         import onnx
         from onnx import helper, numpy_helper
 
+        self._half = half
         self._onnx, self._helper, self._from_array = onnx, helper, numpy_helper.from_array
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
@@ -172,8 +188,17 @@ class _Onnx(Operations):
         self._constants.append(self._from_array(np.asarray(values, kind), name))
         return name
 
+    def _kernel(self, weight: np.ndarray) -> str:
+        short = weight.astype(np.float16)
+        if not self._half or np.abs(short - weight).max() > _LEAST:
+            return self._constant(weight)
+        return self._float(self._constant(short, np.float16))
+
+    def _float(self, x: str) -> str:
+        return self._node("Cast", [x], to=self._onnx.TensorProto.FLOAT)
+
     def read(self) -> str:
-        x = self._node("Cast", ["lr"], to=self._onnx.TensorProto.FLOAT)
+        x = self._float("lr")
         return self._node("Transpose", [x], perm=[0, 3, 1, 2])
 
     def picture(self, levels: str, factor: int) -> str:
@@ -185,7 +210,7 @@ class _Onnx(Operations):
     def convolve(
         self, x: str, weight: np.ndarray, bias: np.ndarray | None = None, *, padded: bool = True
     ) -> str:
-        values = [x, self._constant(weight)]
+        values = [x, self._kernel(weight)]
         if bias is not None:
             values.append(self._constant(bias))
         pads = [k // 2 if padded else 0 for k in weight.shape[2:]]

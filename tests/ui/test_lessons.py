@@ -20,6 +20,7 @@ from sr_demo.images import luma
 from sr_demo.inference.runnable import available, network
 from sr_demo.lessons import blind, equal, features, many, outside, subpixel
 from sr_demo.lessons import votes as votes_module
+from sr_demo.lessons.texts import LESSONS
 from sr_demo.lessons.votes import IDLE, ROUNDS, Tally, Votes
 from sr_demo.networks import ESPCN
 from sr_demo.resize import imresize
@@ -27,7 +28,6 @@ from sr_demo.samples import SAMPLES, load_sample
 from sr_demo.ui.lessons import serve
 from sr_demo.ui.lessons.places import LARGEST, SIDE, place
 from sr_demo.ui.lessons.tab import HERE
-from sr_demo.ui.lessons.texts import LESSONS
 
 BOX = Box(20, 10, 96, 84)
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from sr_demo.boxes import Box, box_from
+from sr_demo.lessons.texts import FIRST
 from sr_demo.samples import SAMPLES, TELLING, load_sample, thumbnail
 from sr_demo.ui.asked import sample_of
 from sr_demo.ui.files import file_data, keep_png
 
 UNIT = 12  # sides of a box are multiples of every scale
 SIDE, LARGEST = 216, 288  # pixels; two blocks of NIQE, and a second or two of work
-FIRST = "chelsea"
 
 
 @dataclass(frozen=True)

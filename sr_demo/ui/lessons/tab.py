@@ -5,12 +5,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from sr_demo.lessons.texts import FIRST, LESSONS, Lesson, section
 from sr_demo.lessons.votes import Votes
 from sr_demo.samples import SAMPLES
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.lessons import serve
-from sr_demo.ui.lessons.places import FIRST
-from sr_demo.ui.lessons.texts import LESSONS, Lesson, section
 
 HERE = Path(__file__).parent
 

@@ -111,6 +111,9 @@ LESSONS = (
 )
 
 
+FIRST = "chelsea"  # the sample to begin with
+
+
 def section(number: int, lesson: Lesson, stage: str, controls: str) -> str:
     """The whole lesson as HTML, around its own two parts."""
     title = f"lesson-{number}"

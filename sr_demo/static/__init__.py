@@ -1,0 +1,1 @@
+"""The page without a server: its scripts, and what writes them, models and samples to a folder."""
