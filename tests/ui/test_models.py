@@ -44,7 +44,7 @@ class Room:
 
     def add(self, path: Path, scale: int = 4) -> list[object]:
         uploaded = keep_file(path.name, path.read_bytes())
-        answer = self.tab.add(uploaded, scale, ["bicubic"], request())
+        answer = self.tab.add(uploaded, scale, ["bicubic"])
         assert not Path(uploaded).exists()
         return answer
 
@@ -56,7 +56,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 def test_a_model_joins_the_comparison(room: Room, model: Path) -> None:
-    listed, said, boxes, begin = room.add(model)
+    listed, said, boxes = room.add(model)
     assert f'<th scope="row">{NAME}</th>' in str(listed)
     assert "RealESRGAN Compact" in str(listed)
     assert "not stated" in str(listed)
@@ -64,16 +64,15 @@ def test_a_model_joins_the_comparison(room: Room, model: Path) -> None:
     assert isinstance(boxes, gr.CheckboxGroup)
     assert (NAME, "foo-x4") in boxes.choices
     assert boxes.value == ["bicubic", "foo-x4"]
-    assert isinstance(begin, dict)
-    assert begin["state"] == "begin"
+    assert room.tab.begin(boxes.value, request())["state"] == "begin"
+    assert room.tab.begin(["bicubic"], request()) == gr.skip()
 
 
 def test_a_model_for_another_scale_says_where_it_is(room: Room, model: Path) -> None:
-    _, said, boxes, begin = room.add(model, scale=2)
+    _, said, boxes = room.add(model, scale=2)
     assert "choose ×4" in str(said)
     assert isinstance(boxes, gr.CheckboxGroup)
     assert boxes.value == ["bicubic"]
-    assert begin == gr.skip()
 
 
 def test_a_wrong_file_is_one_sentence(room: Room, tmp_path: Path) -> None:
@@ -94,7 +93,7 @@ def test_on_a_page_for_others_nobody_adds_a_model(
     place, _, button = room.tab.show()
     assert (place.visible, button.visible) == (False, False)
     uploaded = keep_file(model.name, model.read_bytes())
-    _, said, *_ = room.tab.add(uploaded, 4, [], request())
+    _, said, *_ = room.tab.add(uploaded, 4, [])
     assert FOLDER in str(said)
     assert registry.added() == []
     registry.add(model)  # as its owner's folder does

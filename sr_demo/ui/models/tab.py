@@ -40,10 +40,12 @@ class ModelsTab:
             self.answer = gr.HTML(apply_default_css=False)
         gr.Markdown(_text(), elem_id="models", container=False)
         app.load(self.show, None, [self.room, self.list, self.button], queue=False, **QUIET)
-        self.button.upload(
+        added = self.button.upload(
             self.add, [self.button, compare.scale, compare.methods],
-            [self.list, self.answer, compare.methods, compare.viewer], **QUIET,
+            [self.list, self.answer, compare.methods], **QUIET,
         )  # fmt: skip
+        # Once its box is there: the viewer asks by the boxes as they stand
+        added.then(self.begin, compare.methods, compare.viewer, queue=False, **QUIET)
 
     def show(self) -> list[Any]:
         """The list; on a page for others only where its owner has chosen some, and no button."""
@@ -54,16 +56,16 @@ class ModelsTab:
             gr.Button(visible=own),
         ]
 
-    def add(self, file: str, scale: int, methods: list[str], request: gr.Request) -> list[Any]:
-        """Read an uploaded file and compare by it, or say in plain words why that cannot be."""
+    def add(self, file: str, scale: int, methods: list[str]) -> list[Any]:
+        """Read an uploaded file and offer its method, or say in plain words why that cannot be."""
         skip = gr.skip()
         if not is_local(self.app):
-            return [skip, _said(NOT_HERE, "error"), skip, skip]
+            return [skip, _said(NOT_HERE, "error"), skip]
         path = uploaded(file)
         try:
             method = registry.add(path)
         except Exception as error:
-            return [skip, _said(plain(error, "Reading the model"), "error"), skip, skip]
+            return [skip, _said(plain(error, "Reading the model"), "error"), skip]
         finally:
             delete(path)
         offered = available(scale)
@@ -72,9 +74,15 @@ class ModelsTab:
             said = f"{method.label} is added: choose ×{_scale(method)} under Compare to see it."
         chosen = [name for name in offered if name in methods or name == method.name]
         boxes = gr.CheckboxGroup([(METHODS[name].label, name) for name in offered], value=chosen)
+        return [_list(True), _said(said), boxes]
+
+    def begin(self, methods: list[str], request: gr.Request) -> Any:
+        """Let the viewer ask for the comparison, if a method is chosen that it has not."""
         session = self.compare.sessions[request.session_hash]
-        begin = view(session, {}, "begin") if method.name in offered and session.picture else skip
-        return [_list(True), _said(said), boxes, begin]
+        latest = session.latest
+        if latest is None or set(methods) <= set(latest.methods):
+            return gr.skip()
+        return view(session, {}, "begin")
 
 
 def _scale(method: Method) -> int:
