@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sr_demo.foreign.network import ForeignModel
-from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver
+from sr_demo.networks import ESPCN, SRCNN, RRDBNet, SRResNet, SuperResolver
 
 SCALES = (2, 3, 4)
 
@@ -26,6 +26,7 @@ class Method:
     # Colours are Okabe and Ito's, which colour-blind eyes tell apart; lines differ in dashes, too.
     colour: str
     dash: tuple[float, ...]  # lengths of strokes and gaps, in line widths; () is solid
+    shipped: bool = True  # weights come with the project; others are not missed where they are not
     model: ForeignModel | None = None  # another project's, which sr_demo.foreign.registry adds
 
     @property
@@ -97,6 +98,18 @@ METHODS: dict[str, Method] = _Table(
             network=SRResNet,  # the generator is SRResNet, trained on
             colour="#d55e00",
             dash=(),
+        ),
+        Method(
+            name="esrgan",
+            label="ESRGAN",
+            paper="Wang et al. 2018",
+            idea="Dense blocks without batch normalisation, against a discriminator that compares: "
+            "sharper than SRGAN.",
+            cost=5,
+            network=RRDBNet,
+            colour="#7a4fd0",
+            dash=(6, 1.5, 1, 1.5),
+            shipped=False,  # `sr-demo get esrgan` brings the authors' own
         ),
     )
 )

@@ -20,8 +20,9 @@ from sr_demo.inference import engine, runnable, tiles
 from sr_demo.inference.engine import Engine
 from sr_demo.inference.openvino import Compiled, model
 from sr_demo.methods import METHODS, SCALES, network_class
-from sr_demo.networks import ESPCN, SRResNet, SuperResolver
+from sr_demo.networks import ESPCN, RRDBNet, SRResNet, SuperResolver
 from sr_demo.storage import CHECKPOINTS
+from sr_demo.tensors import to_floats
 
 PLAIN = ("srcnn", "espcn", "srresnet")
 SHIPPED = sorted(path.stem for path in CHECKPOINTS.glob("*_x[234].safetensors"))
@@ -431,4 +432,17 @@ def test_on_zerogpu_networks_are_placed_early_and_each_restoration_borrows_a_gpu
 
 @pytest.mark.parametrize("kind", dict.fromkeys(m.network for m in METHODS.values() if m.network))
 def test_every_network_has_a_graph(kind: type[SuperResolver]) -> None:
-    model(kind(2))  # raises Unsupported where there is none
+    network = RRDBNet(2, features=4, blocks=1) if kind is RRDBNet else kind(2)
+    model(network)  # raises Unsupported where there is none
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_rrdbnets_graph_is_the_network(scale: int, photo: np.ndarray) -> None:
+    """Repeated pixels and their convolution are one convolution and a shuffle there."""
+    torch.manual_seed(0)
+    network = RRDBNet(scale, features=6, blocks=1).eval().requires_grad_(False)
+    for parameter in network.parameters():
+        parameter.add_(0.05 * torch.randn_like(parameter))
+    lr = np.ascontiguousarray(photo[:20, :24])
+    expected = network.restore(to_floats(lr)).clamp(0, 1)[0].permute(1, 2, 0).numpy() * 255
+    np.testing.assert_allclose(Compiled(network, rounded=False)(lr), expected, atol=0.05)

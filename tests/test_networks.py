@@ -7,12 +7,23 @@ from skimage.color import rgb2ycbcr
 
 from sr_demo.inference.rewrites import fast, fold_into_shuffle
 from sr_demo.methods import METHODS, network_class
-from sr_demo.networks import ESPCN, SRCNN, SRResNet, SuperResolver, rgb_to_ycbcr, ycbcr_to_rgb
+from sr_demo.networks import (
+    ESPCN,
+    SRCNN,
+    RRDBNet,
+    SRResNet,
+    SuperResolver,
+    rgb_to_ycbcr,
+    ycbcr_to_rgb,
+)
 from sr_demo.resize import imresize
 from tests.helpers import present
 
-EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet") for scale in (2, 3, 4)]
-SMALL = {"srresnet": {"features": 16, "blocks": 6}}  # as deep as shows how blocks add to its reach
+EVERY = [(name, scale) for name in ("srcnn", "espcn", "srresnet", "esrgan") for scale in (2, 3, 4)]
+SMALL = {
+    "srresnet": {"features": 16, "blocks": 6},
+    "esrgan": {"features": 6, "blocks": 1},
+}  # as deep as shows how blocks add to its reach
 
 
 def weights(network: torch.nn.Module) -> int:
@@ -44,10 +55,20 @@ def test_srgans_generator_is_srresnet() -> None:
     } | {"srgan"}
 
 
+def test_rrdbnet_has_the_papers_layers() -> None:
+    with torch.device("meta"):
+        network = RRDBNet(4)
+    convolutions = [m for m in network.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(convolutions) == 1 + 23 * 15 + 1 + 2 + 1 + 1
+    assert sum(p.numel() for p in network.parameters()) == 16_697_987  # the authors' files' too
+    first = [c.in_channels for c in convolutions[1:6]]
+    assert first == [64, 96, 128, 160, 192]  # each sees all that were before it
+
+
 @pytest.mark.parametrize(("name", "scale"), EVERY)
 def test_lr_in_01_gives_hr_in_01(name: str, scale: int) -> None:
     torch.manual_seed(0)
-    network = network_class(name)(scale)
+    network = network_class(name)(scale, **SMALL.get(name, {}))
     for parameter in network.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)  # wild enough to leave [0, 1]
     with torch.no_grad():
@@ -63,8 +84,8 @@ def test_a_pixel_reaches_no_further_than_the_radius(name: str, scale: int) -> No
     torch.manual_seed(0)
     network = network_class(name)(scale, **SMALL.get(name, {})).double()
     for block in getattr(network, "blocks", ()):  # so that no rounding swallows what comes from far
-        block.conv1.weight.data *= 5
-        block.conv2.weight.data *= 5
+        for layer in (m for m in block.modules() if isinstance(m, torch.nn.Conv2d)):
+            layer.weight.data *= 5
     size, centre = 2 * network.radius + 5, network.radius + 2
     lr = torch.rand(1, 3, size, size, dtype=torch.float64) * 0.5 + 0.25
     other = lr.clone()

@@ -1,17 +1,18 @@
-"""``python -m train srcnn|espcn|srresnet|srgan --scale S --data DIR`` trains one network."""
+"""``python -m train srcnn|espcn|srresnet|srgan|esrgan --scale S --data DIR`` trains one network."""
 
 import sys
 from collections.abc import Sequence
 
 from sr_demo.training import cli
 from sr_demo.training.recipe import Recipe
-from train import distill, espcn, srcnn, srgan, srresnet
+from train import distill, espcn, esrgan, srcnn, srgan, srresnet
 
 RECIPES: dict[str, Recipe] = {
     "srcnn": srcnn.RECIPE,
     "espcn": espcn.RECIPE,
     "srresnet": srresnet.RECIPE,
     "srgan": srgan.RECIPE,
+    "esrgan": esrgan.RECIPE,
 }
 
 

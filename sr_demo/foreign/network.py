@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from sr_demo.foreign.weights import read_weights
-from sr_demo.networks import SuperResolver
+from sr_demo.networks import RRDBNet, SuperResolver
 from sr_demo.storage import CheckpointError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class ForeignNetwork(SuperResolver):
         super().__init__(descriptor.scale)
         self.about = about
         self.model = descriptor.model
+        self._native = (_rrdbnet(descriptor),)  # in a tuple it is no submodule
         self._descriptor = descriptor  # which clamps, and knows how its network is called
         needs = descriptor.size_requirements
         window = getattr(descriptor.model, "window_size", 1)
@@ -91,6 +92,11 @@ class ForeignNetwork(SuperResolver):
         self.overlap: int | None = None
         self.eval().requires_grad_(False)
         _try(self)
+
+    @property
+    def native(self) -> RRDBNet | None:
+        """The same weights in this project's own class; None of what has none."""
+        return self._native[0]
 
     def restore(self, lr: Tensor) -> Tensor:
         """As every network's; its own range is cut at 0 and 1."""
@@ -189,6 +195,34 @@ class _Budget(TorchDispatchMode):
 def _budget(most: int) -> Iterator[None]:
     with torch.no_grad(), _Budget(most):
         yield
+
+
+def _rrdbnet(descriptor: "ImageModelDescriptor[Any]") -> RRDBNet | None:
+    """ESRGAN's network by our own names; None of any other, and of variants that ours has not."""
+    size = getattr(descriptor.model, "hyperparameters", {})
+    plain = not size.get("plus") and not size.get("shuffle_factor")
+    if descriptor.architecture.id != "ESRGAN" or not plain or descriptor.scale not in (2, 3, 4):
+        return None
+    with torch.device("meta"):  # the weights are there already
+        network = RRDBNet(descriptor.scale, size["num_filters"], size["num_blocks"])
+    weights = descriptor.model.state_dict()
+    count = len(network.factors)
+    places = {"head": 0, "refine": 3 * count + 2, "tail": 3 * count + 4}
+    names = {f"{ours}.": f"model.{theirs}." for ours, theirs in places.items()}
+    names |= {f"upsample.{i}.": f"model.{3 * i + 3}." for i in range(count)}
+    names["fuse."] = f"model.1.sub.{size['num_blocks']}."
+    for block in range(size["num_blocks"]):
+        for dense in range(3):
+            ours, theirs = f"blocks.{block}.dense.{dense}", f"model.1.sub.{block}.RDB{dense + 1}"
+            names |= {f"{ours}.grow.{i}.": f"{theirs}.conv{i + 1}.0." for i in range(4)}
+            names[f"{ours}.fuse."] = f"{theirs}.conv5.0."
+    renamed = {
+        ours + kind: weights[theirs + kind]
+        for ours, theirs in names.items()
+        for kind in ("weight", "bias")
+    }
+    network.load_state_dict(renamed, strict=True, assign=True)
+    return network.eval().requires_grad_(False)
 
 
 def _try(network: ForeignNetwork) -> None:

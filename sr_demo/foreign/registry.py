@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -17,7 +18,7 @@ from sr_demo.storage import CheckpointError
 
 COST = 100  # they come last, the smallest first
 LOOKS = (  # beside Okabe and Ito's colours, which the project's own have
-    ("#8e5bd0", (6, 1.5, 1, 1.5)),
+    ("#b8860b", (6, 1.5, 1, 1.5)),
     ("#9c6644", (4, 1, 4, 3)),
     ("#7d7f00", (2, 2)),
     ("#d6409f", (10, 1.5, 2, 1.5)),
@@ -49,11 +50,10 @@ def add(path: Path) -> Method:
     known = (o for o in OFFICIAL.values() if _same(digest, str(o.file.sha256)))
     official = next(known, None)
     if official:
-        return _join(official.label, official.paper, official.idea, network, digest)
+        return _insert_official(official, ForeignModel(about, digest, lambda: network))
     idea = f"Somebody else’s network ({about.architecture}), made for pictures of its own kind."
-    return _join(
-        _label(path), f"from {_label(path, 60)}{path.suffix.lower()}", idea, network, digest
-    )
+    source = f"from {_label(path, 60)}{path.suffix.lower()}"
+    return _insert(_label(path), source, idea, ForeignModel(about, digest, lambda: network))
 
 
 def add_folder(folder: Path) -> Iterator[Method | CheckpointError]:
@@ -74,7 +74,7 @@ def add_downloaded() -> None:
     for official in filter(arrived, OFFICIAL.values()):
         digest = str(official.file.sha256)
         model = ForeignModel(official.about, digest, partial(_read, official))
-        _insert(official.label, official.paper, official.idea, model)
+        _insert_official(official, model)
 
 
 def added() -> list[Method]:
@@ -83,10 +83,13 @@ def added() -> list[Method]:
 
 
 def remove_all() -> None:
-    """Leave this project's own methods alone in the table."""
+    """Leave this project's own methods alone in the table, by their own weights."""
     with _changing:
         for method in added():
-            del METHODS[method.name]
+            if method.network is None:
+                del METHODS[method.name]
+            else:
+                METHODS[method.name] = replace(method, model=None)
 
 
 def named_folder() -> Path | None:
@@ -109,13 +112,19 @@ def _same(digest: str, other: str) -> bool:
     return digest.startswith(other) or other.startswith(digest)
 
 
-def _join(label: str, paper: str, idea: str, network: ForeignNetwork, digest: str) -> Method:
-    return _insert(label, paper, idea, ForeignModel(network.about, digest, lambda: network))
+def _insert_official(official: Official, model: ForeignModel) -> Method:
+    """As a row of its own, or as the weights of one that this project trains as well."""
+    with _changing:
+        own = METHODS.get(official.name)
+        if own is not None and own.network is not None:
+            METHODS[own.name] = replace(own, model=own.model or model)
+            return METHODS[own.name]
+    return _insert(official.label, official.paper, official.idea, model)
 
 
 def _insert(label: str, paper: str, idea: str, model: ForeignModel) -> Method:
     with _changing:
-        before = added()
+        before = [method for method in added() if method.network is None]
         for method in before:
             if method.model and _same(method.model.digest, model.digest):
                 return method

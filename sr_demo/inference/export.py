@@ -203,7 +203,8 @@ class _Onnx(Operations):
 
     def picture(self, levels: str, factor: int) -> str:
         x = self._node("Clip", [levels, self._constant(0), self._constant(255)])
-        x = self.shuffle(self._node("Add", [x, self._constant(0.5)]), factor)
+        x = self._node("Add", [x, self._constant(0.5)])
+        x = x if factor == 1 else self.shuffle(x, factor)
         x = self._node("Cast", [x], to=self._onnx.TensorProto.UINT8)
         return self._node("Transpose", [x], "hr", perm=[0, 2, 3, 1])
 
@@ -239,6 +240,12 @@ class _Onnx(Operations):
 
     def add(self, x: str, y: str) -> str:
         return self._node("Add", [x, y])
+
+    def times(self, x: str, factor: float) -> str:
+        return self._node("Mul", [x, self._constant(factor)])
+
+    def concat(self, parts: list[str]) -> str:
+        return parts[0] if len(parts) == 1 else self._node("Concat", parts, axis=1)
 
     def shuffle(self, x: str, factor: int) -> str:
         return self._node("DepthToSpace", [x], blocksize=factor)

@@ -20,7 +20,16 @@ from sr_demo.inference.rewrites import (
     recolour_kernels,
     split_rows,
 )
-from sr_demo.networks import ESPCN, SRCNN, SRResNet, SubPixelUpsample, SuperResolver
+from sr_demo.networks import (
+    ESPCN,
+    RRDB,
+    SRCNN,
+    DenseBlock,
+    RRDBNet,
+    SRResNet,
+    SubPixelUpsample,
+    SuperResolver,
+)
 
 
 class Unsupported(Exception):
@@ -36,7 +45,10 @@ class Operations(ABC):
 
     @abstractmethod
     def picture(self, levels: Any, factor: int) -> Any:
-        """Clip float levels to 0 … 255, round to ``uint8``, ``shuffle``, ``(1, H·r, W·r, 3)``."""
+        """Clip float levels to 0 … 255, round to ``uint8``, ``shuffle``, ``(1, H·r, W·r, 3)``.
+
+        The factor may be 1: nothing to shuffle.
+        """
 
     @abstractmethod
     def convolve(
@@ -59,6 +71,14 @@ class Operations(ABC):
     @abstractmethod
     def add(self, x: Any, y: Any) -> Any:
         """Elementwise."""
+
+    @abstractmethod
+    def times(self, x: Any, factor: float) -> Any:
+        """Every value, by one factor."""
+
+    @abstractmethod
+    def concat(self, parts: list[Any]) -> Any:
+        """Channels after channels."""
 
     @abstractmethod
     def shuffle(self, x: Any, factor: int) -> Any:
@@ -151,7 +171,38 @@ def _srcnn(net: SRCNN, ops: Operations, levels: Any) -> tuple[Any, int]:
     return ops.add(_finer(ops, base, net.scale // r), x), r
 
 
-_DRAW = {SRCNN: _srcnn, ESPCN: _espcn, SRResNet: _srresnet}
+def _rrdbnet(net: RRDBNet, ops: Operations, levels: Any) -> tuple[Any, int]:
+    """In 16 bits but for the last convolution, whose sum is the picture itself."""
+    weight, bias = net.head.weight / 255, cast(Tensor, net.head.bias)
+    x = shallow = ops.convolve(ops.half(levels), _array(weight), _array(bias))
+    for block in cast(list[RRDB], list(net.blocks)):
+        inner = x
+        for dense in cast(list[DenseBlock], list(block.dense)):
+            seen = [inner]
+            for conv in dense.grow:
+                seen.append(_leaky(ops, _convolve(ops, ops.concat(seen), conv)))
+            last = (0.2 * dense.fuse.weight, 0.2 * cast(Tensor, dense.fuse.bias))
+            inner = ops.add(inner, ops.convolve(ops.concat(seen), *map(_array, last)))
+        x = ops.add(x, ops.times(inner, 0.2))
+    x = ops.add(shallow, _convolve(ops, x, net.fuse))
+    for factor, conv in zip(net.factors, cast(list[nn.Conv2d], list(net.upsample)), strict=True):
+        # Every phase of a repeated pixel is that pixel: kernels meet on the coarse grid, as many
+        # products in all, and no plane of repeated pixels is ever made
+        folded = fold_into_shuffle(conv.weight, factor)
+        folded = folded.unflatten(1, (-1, factor**2)).sum(dim=2)
+        repeated = cast(Tensor, conv.bias).repeat_interleave(factor**2)
+        kernels, offset = (_array(phases_first(p, factor)) for p in (folded, repeated))
+        x = ops.shuffle(_leaky(ops, ops.convolve(x, kernels, offset)), factor)
+    x = ops.full(_leaky(ops, _convolve(ops, x, net.refine)))
+    weight, bias = 255 * net.tail.weight, 255 * cast(Tensor, net.tail.bias)
+    return ops.convolve(x, _array(weight), _array(bias)), 1
+
+
+_DRAW = {SRCNN: _srcnn, ESPCN: _espcn, SRResNet: _srresnet, RRDBNet: _rrdbnet}
+
+
+def _leaky(ops: Operations, x: Any) -> Any:
+    return ops.prelu(x, 0.2)
 
 
 def _recolour(net: SuperResolver, ops: Operations, levels: Any, *factors: int) -> tuple[Any, float]:

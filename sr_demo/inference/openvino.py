@@ -52,9 +52,13 @@ class Compiled:
         Raises:
             Unsupported: if what was compiled gives other pictures than the network.
         """
-        graph = converted(network, rounded=rounded)
+        native = network.native
+        traced = converted(network, rounded=rounded) if native is None else None
         for precision in ("bf16", "f32") if has_bf16() else ("f32",):
-            self._compile(graph, INFERENCE_PRECISION_HINT=precision)
+            if traced is not None:
+                self._compile(traced, INFERENCE_PRECISION_HINT=precision)
+            elif native is not None:
+                self._compile(model(native, half=precision == "bf16", rounded=rounded))
             if self._agrees(network, rounded):
                 return
         raise Unsupported(f"{network.about.architecture} gives other pictures there")
@@ -62,7 +66,7 @@ class Compiled:
     def _agrees(self, network: ForeignNetwork, rounded: bool) -> bool:
         """With PyTorch in float32, in two sizes: a traced graph may have kept the first."""
         unit = network.multiple
-        for height, width in ((24, 40), (48, 32)):
+        for height, width in ((16, 24), (24, 20)):
             sides = [-(-max(side, network.smallest) // unit) * unit for side in (height, width)]
             picture = probe(*sides)
             with torch.inference_mode():
@@ -180,6 +184,12 @@ class _OpenVINO(Operations):
 
     def add(self, x: Any, y: Any) -> Any:
         return opset.add(x, y)
+
+    def times(self, x: Any, factor: float) -> Any:
+        return opset.multiply(x, _constant(factor, x.get_element_type()))
+
+    def concat(self, parts: list[Any]) -> Any:
+        return parts[0] if len(parts) == 1 else opset.concat(parts, 1)
 
     def shuffle(self, x: Any, factor: int) -> Any:
         return opset.depth_to_space(x, "blocks_first", factor)

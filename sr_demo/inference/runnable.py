@@ -128,25 +128,31 @@ def _count(net: SuperResolver, scale: int) -> int:
 
 
 def missing(scale: int) -> dict[str, str]:
-    """Methods that cannot run at this scale, each with the reason and the way out in one line."""
+    """Methods that cannot run at this scale, each with the reason and the way out in one line.
+
+    Not those that never came with weights: they are offered where there are some.
+    """
     reasons = {}
     for name in METHODS:
         try:
             parameters(name, scale)
         except CheckpointError as error:
-            reasons[name] = str(error)
+            if METHODS[name].shipped:
+                reasons[name] = str(error)
     return reasons
 
 
 def available(scale: int) -> list[str]:
     """Names of the methods that can run at this scale, in the table's order."""
-    absent = missing(scale)
-    return [name for name in METHODS if name not in absent]
+    return [name for name in METHODS if available_at(name, scale)]
 
 
 def _model(name: str, scale: int) -> ForeignModel | None:
+    """The method's foreign model, where it runs by that at this scale."""
     method = METHODS[name]
-    if method.model is not None and method.model.about.scale != scale:
-        own = method.model.about.scale
-        raise CheckpointError(f"{method.label} enlarges ×{own} alone: choose ×{own} for it.")
-    return method.model
+    if method.model is None or method.model.about.scale == scale:
+        return method.model
+    if method.network is not None:  # at other scales, and there alone, by a checkpoint
+        return None
+    own = method.model.about.scale
+    raise CheckpointError(f"{method.label} enlarges ×{own} alone: choose ×{own} for it.")

@@ -20,7 +20,8 @@ import torch
 
 from sr_demo.console import one_line, use_plain_characters
 from sr_demo.images import ImageError
-from sr_demo.methods import SCALES
+from sr_demo.methods import SCALES, network_class
+from sr_demo.networks import SRResNet
 from sr_demo.storage import CHECKPOINTS, CheckpointError, InUseError, locked, plain
 from sr_demo.training.data import (
     DataError,
@@ -124,11 +125,18 @@ def _degradations(argv: Sequence[str]) -> int:
     return degradation_sheet.main(argv)
 
 
+def _features(argv: Sequence[str]) -> int:
+    from sr_demo.training import feature_maps
+
+    return feature_maps.main(argv)
+
+
 _OTHERS: dict[str, Callable[[Sequence[str]], int]] = {
     "download": _download,
     "niqe": _niqe,
     "report": _report,
     "record": _record,
+    "features": _features,
     "degradations": _degradations,
 }
 
@@ -166,7 +174,9 @@ def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.Arg
 
 def _how(recipe: Recipe) -> str:
     adversarial = isinstance(recipe, AdversarialRecipe)
-    how = "against a discriminator, from SRResNet on" if adversarial else "on pixels"
+    how = "against a discriminator" if adversarial else "on pixels"
+    if adversarial and network_class(recipe.method) is SRResNet:
+        how += ", from SRResNet on"
     degraded = ", on degraded photos" if recipe.degradations is not None else ""
     return f"train {recipe.method} {how}{degraded}"
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from sr_demo import checkpoints
 from sr_demo.interpolation import between_networks
 from sr_demo.methods import METHODS, network_class
-from sr_demo.networks import SuperResolver
+from sr_demo.networks import SRResNet, SuperResolver
 from sr_demo.training.data import Batches, Photos
 from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.run import Provenance, Run, RunConfig, make_accelerator
@@ -50,7 +50,7 @@ def train_pixels(
     """
     set_seed(recipe.seed)
     if start is None:
-        network, provenance = network_class(recipe.method)(photos.scale), Provenance()
+        network, provenance = _at_random(recipe, photos.scale)
     else:
         network, provenance = _begin_from(recipe.method, start_scale or photos.scale, start)
         network = _at_scale(network, recipe.method, photos.scale, provenance.arguments)
@@ -88,7 +88,10 @@ def pretrain(
     folder = config.folder / PRETRAINING
     # Of its own: a state on disk holds everything that an accelerator has prepared.
     accelerator = make_accelerator(folder, micro_batches)
-    network, provenance = _begin_from("srresnet", photos.scale, start)
+    if network_class(recipe.method) is SRResNet:
+        network, provenance = _begin_from("srresnet", photos.scale, start)
+    else:
+        network, provenance = _at_random(recipe, photos.scale)
     Run(
         recipe,
         photos,
@@ -144,6 +147,12 @@ def train_adversarial(
         candidate=lambda averaged: between_networks(first, averaged, recipe.alpha),
     )
     return run.finish()
+
+
+def _at_random(recipe: Recipe, scale: int) -> tuple[SuperResolver, Provenance]:
+    """A new network of the recipe's size."""
+    network = network_class(recipe.method)(scale, **recipe.arguments)
+    return network, Provenance(dict(recipe.arguments))
 
 
 def _begin_from(method: str, scale: int, folder: Path) -> tuple[SuperResolver, Provenance]:

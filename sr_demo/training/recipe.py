@@ -1,6 +1,6 @@
 """What a run depends on besides the photos: one frozen recipe for each network, in `train/`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sr_demo.training.degradations import Degradations
 
@@ -26,6 +26,8 @@ class Recipe:
     degradations: Degradations | None = None  # of every patch; None: reduced by bicubic alone
     validate_every: int = 500  # steps
     seed: int = 0
+    # Of the network's class, besides the scale: another size than the paper's
+    arguments: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,11 @@ class AdversarialRecipe(Recipe):
     stride_kernel: int  # side of its kernels that stride
     # What is validated and shipped is (1 − alpha)·what it began with + alpha·the trained weights
     alpha: float = 1.0
-    # What comes before, on pixels, from the SRResNet checkpoint on; None begins as that itself
+    # What D answers of a pair: "pairs", which of the two is the photograph, place by place; or
+    # "average", how each compares with the mean of the others (ESRGAN)
+    relativistic: str = "pairs"
+    # What comes before, on pixels, from the SRResNet checkpoint on, or at random if this is
+    # another network; None begins as that checkpoint itself
     pretraining: Recipe | None = None
 
 

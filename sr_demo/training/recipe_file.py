@@ -78,7 +78,10 @@ def _like(example: Any, value: Any, where: str) -> Any:
     if is_dataclass(example) and isinstance(value, Mapping):
         return _replaced(example, value, where.rpartition(": ")[2], where)
     if isinstance(example, Mapping) and isinstance(value, Mapping):
-        return {name: _like(1.0, item, f"{where}.{name}") for name, item in value.items()}
+        return {
+            name: _like(example.get(name, 1.0), item, f"{where}.{name}")
+            for name, item in value.items()
+        }
     if type(example) is type(value):
         return value
     kinds = {"tuple": "a list", "dict": "a table", "int": "a whole number", "float": "a number"}

@@ -24,6 +24,8 @@ from sr_demo.training.discriminator import Discriminator
 from sr_demo.training.losses import (
     DISTANCES,
     adversarial,
+    average_adversarial,
+    average_discrimination,
     checkerboard,
     content,
     discrimination,
@@ -159,7 +161,7 @@ class GeneratorObjective(nn.Module):
             "texture": lambda: texture(
                 *features(), recipe.texture_layers, self.cells, recipe.texture_directions
             ),
-            "adversarial": lambda: adversarial(*self._logits(sr, hr)),
+            "adversarial": lambda: self._against(*self._logits(sr, hr)),
             "perceptual": lambda: perceptual(
                 *features(), recipe.features, DISTANCES[recipe.features_loss]
             ),
@@ -171,6 +173,10 @@ class GeneratorObjective(nn.Module):
         terms = {name: term() for name, term in equation.items() if weights[name]}
         loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
         return loss, {name: term.detach() for name, term in terms.items()}, sr.detach()
+
+    def _against(self, real: Tensor, fake: Tensor) -> Tensor:
+        average = self.recipe.relativistic == "average"
+        return average_adversarial(real, fake) if average else adversarial(real, fake)
 
     def _features(self, sr: Tensor, hr: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         _, vgg = self.fixed
@@ -189,15 +195,16 @@ class GeneratorObjective(nn.Module):
 class DiscriminatorObjective(nn.Module):
     """(HR, SR) in [0, 1] → L_D, and on which share of pairs the discriminator was right."""
 
-    def __init__(self, discriminator: Discriminator) -> None:
+    def __init__(self, discriminator: Discriminator, relativistic: str = "pairs") -> None:
         super().__init__()
-        self.discriminator = discriminator
+        self.discriminator, self.average = discriminator, relativistic == "average"
 
     def forward(self, hr: Tensor, sr: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Patches ``(N, 3, H, W)`` → L_D, and the share."""
         # One pass each: batch normalisation over a mixture would give the answer away.
         real, fake = self.discriminator(hr).float(), self.discriminator(sr).float()
-        return discrimination(real, fake), {"right on pairs": (real > fake).float().mean()}
+        loss = average_discrimination if self.average else discrimination
+        return loss(real, fake), {"right on pairs": (real > fake).float().mean()}
 
 
 class AdversarialStep:
@@ -219,7 +226,7 @@ class AdversarialStep:
         self.generation, self.discrimination, self.for_generator, self.for_discriminator = (
             accelerator.prepare(
                 GeneratorObjective(network, self.discriminator, vgg, recipe),
-                DiscriminatorObjective(self.discriminator),
+                DiscriminatorObjective(self.discriminator, recipe.relativistic),
                 _optimizer(network, recipe),
                 _optimizer(self.discriminator, recipe),
             )

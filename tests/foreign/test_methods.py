@@ -1,5 +1,7 @@
 """A model of another project is one more method, wherever methods are."""
 
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -69,13 +71,28 @@ def test_rows_may_join_while_others_are_looking(model: Path) -> None:
 def test_a_file_of_an_official_model_has_its_name(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
-    from hashlib import sha256
-
     known = OFFICIAL["real-esrgan"]
     file = replace(known.file, sha256=sha256(model.read_bytes()).hexdigest())
     monkeypatch.setitem(OFFICIAL, "real-esrgan", replace(known, file=file))
     assert (registry.add(model).name, registry.add(model).label) == ("real-esrgan", "Real-ESRGAN")
+
+
+def test_the_authors_esrgan_fills_the_row_that_is_trained_here(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One method, whoever trained it; and no notice of it where nobody did."""
+    assert "esrgan" not in available(4)
+    assert "esrgan" not in missing(4)
+    known = OFFICIAL["esrgan"]
+    file = replace(known.file, sha256=sha256(model.read_bytes()).hexdigest())
+    monkeypatch.setitem(OFFICIAL, "esrgan", replace(known, file=file))
+    method = registry.add(model)
+    assert (method.name, method.network) == ("esrgan", METHODS["esrgan"].network)
+    assert "esrgan" in available(4)
+    assert "esrgan" not in available(2)
+    registry.remove_all()
+    assert "esrgan" not in available(4)
+    assert METHODS["esrgan"].model is None
 
 
 def test_a_folder_gives_what_it_has_and_says_what_cannot_be_used(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { pull } from '../../sr_demo/ui/lessons/after.js';
 import { apart, axes, path } from '../../sr_demo/ui/lessons/curves.js';
 import {
   PIXELS, best, candidates, cost, drawn, edge, fromHex, meanOf, squaredError, toHex,
@@ -163,4 +164,19 @@ test('letters that look alike follow each other round and round', () => {
   }
   assert.deepEqual(seen, ['87S10', '67S10', 'B7S10']);
   assert.equal(nextAlike('X7S10', 0, alike), 'B7S10');
+});
+
+// --- 4: what ESRGAN changed -----------------------------------------------------------------------
+
+test('photographs pull at ESRGAN’s pictures as much as its own do, and not at SRGAN’s', () => {
+  for (const lead of [-4, 0, 2, 6]) {
+    const { srgan, esrgan } = pull(lead);
+    assert.equal(srgan.photos, 0);
+    assert.equal(esrgan.own, esrgan.photos);
+    const step = 1e-4;
+    const loss = (d) => Math.log(1 + Math.exp(d)); // softplus of the lead, of each half
+    const slope = (loss(lead + step) - loss(lead - step)) / (2 * step);
+    assert.ok(Math.abs(esrgan.own + esrgan.photos - slope) < 1e-6);
+  }
+  assert.ok(pull(6).esrgan.own > pull(0).esrgan.own);
 });

@@ -1,5 +1,6 @@
 """A step of each kind: whom its gradients reach, and that it makes the loss fall."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,28 @@ def test_each_player_gets_better_at_its_own_loss(
         train_step.optimizers[still].param_groups[0]["lr"] = 0.0
         values = [present(train_step(lr, hr))[name].item() for _ in range(25)]
         assert values[-1] < 0.9 * values[0], name
+
+
+@pytest.mark.parametrize("relativistic", ["pairs", "average"])
+def test_the_step_asks_the_discriminator_that_its_recipe_names(
+    relativistic: str, small: None, folder: Path, weights: dict[str, torch.Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    asked: list[str] = []
+
+    def noted(name: str, loss: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        def act(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+            asked.append(name)
+            return loss(real, fake)
+
+        return act
+
+    for name in ("adversarial", "discrimination", "average_adversarial", "average_discrimination"):
+        monkeypatch.setattr(steps, name, noted(name, getattr(steps, name)))
+    network, _, features, recipe = players(weights, width=64, relativistic=relativistic)
+    present(AdversarialStep(Accelerator(), network, features, recipe)(*batch(folder, recipe)))
+    prefix = "average_" if relativistic == "average" else ""
+    assert asked == [f"{prefix}adversarial", f"{prefix}discrimination"]
 
 
 @pytest.mark.parametrize("where", ["loss", "gradient"])

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from sr_demo.checkpoints import load_network, read_card
-from sr_demo.networks import SRResNet
+from sr_demo.networks import RRDBNet, SRResNet
 from sr_demo.training.degradations import Degradations
 from sr_demo.training.discriminator import Discriminator
-from sr_demo.training.recipe import Recipe
+from sr_demo.training.recipe import AdversarialRecipe, Recipe
+from tests.helpers import present
 from tests.training import small_runs
 from tests.training.small_runs import (
     adversarial_recipe,
@@ -107,6 +109,30 @@ def test_pretraining_on_pixels_comes_first_and_once(
     assert main(command(folder, home), replace(recipe, steps=8)) == 0
     assert first.stat().st_mtime_ns == written
     assert list(logged(home / "runs" / "srgan_x2")["loss"]) == [*range(1, 9)]
+
+
+def test_esrgan_begins_at_random_on_pixels_and_ships_what_lies_between(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
+    home, size = tmp_path / "home", {"features": 4, "blocks": 1, "growth": 4}
+    recipe = recipe_of("esrgan", features={"conv3_1": 1.0}, steps=6)
+    assert isinstance(recipe, AdversarialRecipe)
+    short = {"steps": 4, "batch": 4, "patch": 12, "warmup": 1, "arguments": size}
+    pixels: Any = {**asdict(present(recipe.pretraining)), **short}
+    recipe = replace(recipe, pretraining=Recipe(**pixels))
+    line = ["esrgan", *command(folder, home)[1:]]
+    (home / "out" / "srresnet_x2.safetensors").unlink()  # which it does not need
+    assert main(line, recipe) == 0
+    network = load_network("esrgan", 2, home / "out")
+    first = load_network("esrgan", 2, home / "runs" / "esrgan_x2" / "pixels")
+    assert isinstance(network, RRDBNet)
+    assert any(
+        not torch.equal(a, b) for a, b in zip(network.parameters(), first.parameters(), strict=True)
+    )
+    assert read_card(home / "out" / "esrgan_x2.safetensors").arguments == size
+    curves = logged(home / "runs" / "esrgan_x2")
+    assert {"adversarial", "perceptual", "content"} <= curves.keys()
+    assert "low_pass" not in curves
 
 
 def test_a_dry_run_starts_from_the_shipped_srresnet(

@@ -3,10 +3,12 @@
 import { decoded, make, makeButton, press } from '../common.js';
 import { percent, whole } from '../format.js';
 import { clamp } from '../geometry.js';
+import { bars } from './after.js';
 import { chart } from './curves.js';
 import Lesson, { picture } from './frame.js';
 
 const PACE = 900;                                 // milliseconds a recorded step
+const SCREENS = { game: 'The game', after: 'What ESRGAN changed' };
 const PARTS = ['made', 'on-made', 'real', 'on-real'];
 
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
@@ -24,8 +26,30 @@ export default class GameLesson extends Lesson {
       if (this.run) this.go(Number(event.target.value), this.scene);
     });
     this.find('.play').addEventListener('click', () => this.run && this.play());
+    this.find('.by').addEventListener('input', () => this.weigh());
+    this.find('.screens').replaceChildren(...Object.entries(SCREENS).map(([name, label]) =>
+      Object.assign(makeButton(label, () => this.show(name)), { value: name })));
+    this.show(this.asked('screen') === 'after' ? 'after' : 'game');
+    this.weigh();
     this.onResize(() => this.size());
     this.open();
+  }
+
+  show(screen) {
+    this.findAll('.screens button').forEach((button) => press(button, button.value === screen));
+    for (const name of Object.keys(SCREENS)) {
+      for (const part of this.findAll(`.${name}-screen`)) part.hidden = name !== screen;
+    }
+    this.find('.task').hidden = screen !== 'game';
+    this.remember({ screen: screen === 'game' ? null : screen });
+    this.size();
+  }
+
+  // The second screen's bars, for how far photographs are ahead.
+  weigh() {
+    const lead = Number(this.find('.by').value);
+    this.find('.lead').value = lead.toFixed(1).replace('-', '−');
+    this.find('.pulls').replaceChildren(...bars(lead));
   }
 
   async open() {
@@ -43,7 +67,10 @@ export default class GameLesson extends Lesson {
     this.ready();
   }
 
-  build({ scenes, steps, side, patches }) {
+  build({ scenes, steps, side, patches, features }) {
+    this.find('.maps').src = features.file.url;
+    this.find('.layer').value = features.layer;
+    this.find('.active').value = percent(features.active);
     this.find('.scenes').replaceChildren(...scenes.map(({ label }, index) =>
       makeButton(label, () => this.run && this.go(this.frame, index))));
     this.find('.patches').value = patches;
@@ -59,7 +86,7 @@ export default class GameLesson extends Lesson {
   }
 
   size() {
-    if (!this.run) return;
+    if (!this.run || this.find('.game-screen').hidden) return;
     this.fit(this.find('.quartet'), this.isNarrow ? 2 : 4, this.run.side);
     this.drawChart();
   }

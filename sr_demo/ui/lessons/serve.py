@@ -189,7 +189,9 @@ def recorded_run(asked: Asked) -> Answer:
     for scene in run["scenes"]:
         name = f"{scene['name']}.png"
         scene["file"] = file_data(keep_file(name, (RECORDED / name).read_bytes()))
-    return run
+    facts = json.loads((RECORDED / "features.json").read_text(encoding="utf-8"))
+    maps = keep_file("features.png", (RECORDED / "features.png").read_bytes())
+    return {**run, "features": {**facts, "file": file_data(maps)}}
 
 
 # --- 5: sub-pixels --------------------------------------------------------------------------------

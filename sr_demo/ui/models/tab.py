@@ -34,10 +34,10 @@ class ModelsTab:
         self.app, self.compare = app, compare
         with gr.Column(elem_id="added") as self.room:
             self.list = gr.HTML(apply_default_css=False)
+            self.answer = gr.HTML(apply_default_css=False)
             self.button = gr.UploadButton(
                 "Add a model", file_types=list(SUFFIXES), size="sm", elem_id="add-model", scale=0
             )
-            self.answer = gr.HTML(apply_default_css=False)
         gr.Markdown(_text(), elem_id="models", container=False)
         app.load(self.show, None, [self.room, self.list, self.button], queue=False, **QUIET)
         added = self.button.upload(
@@ -95,7 +95,7 @@ def _list(own: bool) -> str:
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
     if not own:
         return f"<h2>Other people’s models</h2>{table}"
-    return f"<h2>Other people’s models</h2><p>{ABOUT}</p>{table}{_known()}"
+    return f"<h2>Other people’s models</h2><p>{ABOUT}{_known()}</p>{table}"
 
 
 def _row(method: Method) -> str:
@@ -115,7 +115,7 @@ def _known() -> str:
     if not absent:
         return ""
     commands = " or ".join(f"<code>sr-demo get {official.name}</code>" for official in absent)
-    return f"<p>{commands} brings the authors’ own file, before the page is started.</p>"
+    return f" Before the page is started, {commands} brings the authors’ own file."
 
 
 def _said(text: str, kind: str = "done") -> str:
@@ -128,4 +128,4 @@ def _text() -> str:
     if not report.is_file():
         return "No report here yet. Make it with `python -m train report --data TESTSETS`."
     _, _, text = report.read_text(encoding="utf-8").partition("\n")  # the tab is the title
-    return text
+    return f"## Our own weights\n{text}"
