@@ -462,7 +462,7 @@ def recording() -> dict[str, Any]:
 def test_the_recording_is_small_and_complete(recording: dict[str, Any]) -> None:
     files = list(serve.RECORDED.iterdir())
     assert sum(file.stat().st_size for file in files) < 1_000_000
-    assert len(files) == len(recording["scenes"]) + 1
+    assert len(files) == len(recording["scenes"]) + 3  # run.json, features.png and features.json
     steps, side = recording["steps"], recording["side"]
     assert steps == sorted(set(steps))
     assert steps[0] == 0
