@@ -56,7 +56,8 @@ class Recording(NamedTuple):
 
     steps: list[int]
     pictures: list[Tensor]  # what G makes of all patches at each step, (N, 3, 96, 96)
-    answers: list[tuple[np.ndarray, np.ndarray] | None]  # D's on those, and on the photos
+    # How sure D is, 0 … 1, that those are the photos, and that the photos are
+    answers: list[tuple[np.ndarray, np.ndarray] | None]
 
 
 def record(states: Path, start: Path, lesson: Path, picture: Path) -> None:
@@ -97,8 +98,7 @@ def _play(states: Path, start: Path, hr: np.ndarray) -> Recording:
         sr = _upscaled(generator, lr)
         recording.steps.append(int(state.name.removeprefix("state-")))
         recording.pictures.append(sr)
-        answers = _answers(discriminator, sr), _answers(discriminator, _floats(hr))
-        recording.answers.append(answers)
+        recording.answers.append(_answers(discriminator, sr, _floats(hr)))
     return recording
 
 
@@ -162,9 +162,13 @@ def _upscaled(generator: SuperResolver, lr: np.ndarray) -> Tensor:
 
 
 @torch.inference_mode()
-def _answers(discriminator: nn.Module, batch: Tensor) -> np.ndarray:
-    """(N, 6, 6): how sure D is that it sees a photo, 0 … 1, at overlapping places."""
-    return discriminator(batch).sigmoid()[:, 0].numpy()
+def _answers(discriminator: nn.Module, sr: Tensor, hr: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 6, 6) each: D is shown both, and says at overlapping places which is the photo.
+
+    As in training (`losses.adversarial`): D(a, b) = σ(logit(a) − logit(b)).
+    """
+    sure = (discriminator(hr) - discriminator(sr)).sigmoid()[:, 0].numpy()
+    return 1 - sure, sure
 
 
 def _bytes(sr: Tensor) -> np.ndarray:

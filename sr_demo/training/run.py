@@ -205,9 +205,11 @@ class Run:
     def _step(self, lr: Tensor, hr: Tensor, rate: float) -> None:
         # What a step draws is a function of (seed, step), as its batch is.
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.progress.step)
-        for optimizer in self.train_step.optimizers:
+        for optimizer, factor in zip(
+            self.train_step.optimizers, self.train_step.rates, strict=True
+        ):
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * factor
         micro_batches = self.accelerator.gradient_accumulation_steps
         device = self.accelerator.device
         terms = [

@@ -49,6 +49,7 @@ class TrainStep(Protocol):
 
     network: SuperResolver
     optimizers: list[Optimizer]
+    rates: list[float]  # of each optimizer, in learning rates of the recipe
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """Learn from one micro-batch.
@@ -115,7 +116,7 @@ class PixelStep:
         self.objective, self.optimizer = accelerator.prepare(
             PixelObjective(network, recipe.loss), _optimizer(network, recipe)
         )
-        self.optimizers = [self.optimizer]
+        self.optimizers, self.rates = [self.optimizer], [1.0]
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :meth:`TrainStep.__call__`."""
@@ -232,6 +233,7 @@ class AdversarialStep:
             )
         )
         self.optimizers = [self.for_generator, self.for_discriminator]
+        self.rates = [1.0, recipe.discriminator_rate]
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :meth:`TrainStep.__call__`."""

@@ -154,6 +154,21 @@ def test_without_an_srresnet_it_says_how_to_make_one(
     assert "python -m train srresnet --scale 2" in last
 
 
+def test_the_discriminator_learns_at_a_rate_of_its_own(
+    small: None, folder: Path, tmp_path: Path
+) -> None:
+    def learnt(player: str, steps: int, rate: float) -> torch.Tensor:
+        recipe = adversarial_recipe(steps=steps, warmup=1, discriminator_rate=rate)
+        weights = weights_of(trained(recipe, folder, tmp_path / f"{steps} {rate}") / "run")
+        named = (v for k, v in weights.items() if k.startswith(player) and v.is_floating_point())
+        # Spectral normalisation's own vectors move at every step.
+        return torch.cat([value.flatten() for value in named if value.dim() > 1])
+
+    assert torch.equal(learnt("model_1.", 1, 0.0), learnt("model_1.", 2, 0.0))
+    assert not torch.equal(learnt("model_1.", 2, 0.0), learnt("model_1.", 2, 4.0))
+    assert not torch.equal(learnt("model.", 1, 0.0), learnt("model.", 2, 0.0))
+
+
 def test_a_layer_that_the_file_lacks_is_named(
     small: None, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
