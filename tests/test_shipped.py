@@ -83,5 +83,5 @@ def test_srgan_looks_more_natural_and_tells_the_same_story(
         for method in ("srresnet", "srgan")
     }
     assert medians["srgan"] < 0.5 * medians["srresnet"]
-    # Photographs have less than 2; what ships has 5.3 and must not get worse.
-    assert np.median([present(mesh(c.result("srgan").image)).percentile for c in shown]) < 6
+    # Photographs have less than 2.
+    assert np.median([present(mesh(c.result("srgan").image)).percentile for c in shown]) < 2.2
