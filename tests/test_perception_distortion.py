@@ -181,8 +181,9 @@ def test_the_means_hold_what_the_benchmark_measured(tmp_path: Path) -> None:
     assert plane.read_testset_means(4, tmp_path / "none.json") == ()
 
 
-def test_the_shipped_means_have_every_method_of_the_table() -> None:
-    assert {p.name for p in plane.read_testset_means(4)} == set(METHODS)
+def test_the_shipped_means_have_every_method_that_ships() -> None:
+    ours = {name for name, method in METHODS.items() if method.shipped}
+    assert {p.name for p in plane.read_testset_means(4)} == ours
 
 
 # --- drawing --------------------------------------------------------------------------------------
