@@ -151,7 +151,8 @@ def _page(networks: list[Model]) -> str:
         "viewer": _read("compare/viewer.html"),
         "scales": "".join(_choice("radio", "scale", str(scale), f"×{scale}") for scale in SCALES),
         "methods": "".join(
-            _choice("checkbox", "methods", method.name, method.label) for method in _methods()
+            _choice("checkbox", "methods", method.name, method.label)
+            for method in _methods(networks)
         ),
         "lessons": _lessons(),
     }
@@ -177,7 +178,7 @@ def _described(networks: list[Model]) -> dict[str, Any]:
                 "parameters": _at_scales(parameters, method.name),
                 "operations": _at_scales(operations, method.name),
             }
-            for method in _methods()
+            for method in _methods(networks)
         ],
         "networks": {model.name: model.described() for model in networks},
         "check": {"file": CHECK, "side": SIDE},
@@ -199,9 +200,10 @@ def _heat() -> np.ndarray:
     return colours[:, :3]
 
 
-def _methods() -> list[Method]:
-    """The project's own: other people's models are not ours to hand on."""
-    return [method for method in METHODS.values() if method.model is None]
+def _methods(networks: list[Model]) -> list[Method]:
+    """Those that run in the page at some scale; other people's models are not ours to hand on."""
+    shipped = {model.name.rpartition("_x")[0] for model in networks}
+    return [method for method in METHODS.values() if not method.learns or method.name in shipped]
 
 
 def _sample(name: str, label: str) -> dict[str, Any]:
