@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Every file is checked against its hash in a lock, and no package's own code builds anything.
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --requirement
 
-.PHONY: demo static test setup lint types lock
+.PHONY: demo static test setup lint types lock docs
 
 demo: $(VENV)/demo.done
 	$(BIN)/python app.py
@@ -25,6 +25,10 @@ lint: $(VENV)/test.done
 
 types: $(VENV)/test.done
 	$(BIN)/python -m mypy
+
+# Documentation in docs-site/, readable offline; a broken link fails.
+docs: $(VENV)/test.done
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 # After a change of pyproject.toml; `make lock UPGRADE=--upgrade` takes the newest of everything.
 # One lock for the app, one with all extras: the first is a part of the second.

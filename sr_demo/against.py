@@ -21,6 +21,10 @@ BETTER = {  # of benchmark.SCORES: which way is better
     "psnr": 1, "ssim": 1, "lr_psnr": 1, "niqe": -1, "mesh": -1, "spectrum_distance": -1,
     "colour_shift": -1,
 }  # fmt: skip
+TITLES = {
+    "psnr": "PSNR (dB)", "ssim": "SSIM", "lr_psnr": "LR-PSNR (dB)", "niqe": "NIQE", "mesh": "Mesh",
+    "spectrum_distance": "Spectrum distance", "colour_shift": "Colour shift",
+}  # fmt: skip
 CROP = 96  # pixels a side, of what is shown of a regression
 WORST = 3  # pictures that are named
 

@@ -15,8 +15,8 @@ from sr_demo.networks import SuperResolver
 from sr_demo.storage import CHECKPOINTS, CheckpointError
 
 __all__ = [
-    "SETTING", "Card", "checkpoint_path", "checkpoints_folder", "load_network", "read_card",
-    "save_network",
+    "SETTING", "Card", "checkpoint_path", "checkpoints_folder", "load_file", "load_network",
+    "read_card", "save_network",
 ]  # fmt: skip
 
 SETTING = "SR_DEMO_CHECKPOINTS"
@@ -88,11 +88,22 @@ def load_network(name: str, scale: int, folder: Path | None = None) -> SuperReso
             method, scale or architecture than its name says.
     """
     path = checkpoint_path(name, scale, folder)
+    network = load_file(path)
+    assert network.card is not None
+    if (network.card.method, network.card.scale) != (name, scale):
+        raise cards.unusable(path, f"holds {network.card.method} ×{network.card.scale}")
+    return network
+
+
+def load_file(path: Path) -> SuperResolver:
+    """Rebuild a network from a checkpoint of any name, as `load_network`; its ``card`` says what.
+
+    Raises:
+        CheckpointError: if the file is missing, damaged or not one of ours.
+    """
     card, weights = cards.read(path)
-    if (card.method, card.scale) != (name, scale):
-        raise cards.unusable(path, f"holds {card.method} ×{card.scale}")
     try:
-        network = network_class(name)
+        network = network_class(card.method)
     except KeyError as error:
-        raise cards.unusable(path, "describes a network this version cannot build") from error
+        raise cards.unusable(path, f"describes a network of a kind “{card.method}”") from error
     return network.from_card(card, weights, path)

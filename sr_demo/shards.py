@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import torch
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -70,5 +72,5 @@ def processes() -> Processes:
         raise ValueError(
             "Several processes need the package accelerate: python -m pip install 'sr-demo[train]'"
         ) from error
-    state = PartialState()
+    state = PartialState(cpu=not torch.cuda.is_available())
     return Processes(state.process_index, state.num_processes)

@@ -94,10 +94,14 @@ def upscale_to(
     bicubic does the rest. A picture that is to become smaller is only reduced by it.
 
     Args:
-        image, method, alpha, progress: as for :func:`sr_demo.upscale`.
+        image: as for `sr_demo.upscale`, as are all that follow but the size.
+        size: what it becomes.
+        method: by which it is enlarged.
+        alpha: for the method "interpolation" alone.
+        progress: called with the finished fraction between tiles.
 
     Raises:
-        ValueError, engine.TooLarge, CheckpointError: as :func:`sr_demo.upscale`.
+        ValueError, engine.TooLarge, CheckpointError: as `sr_demo.upscale`.
     """
     box, width, height = size.of(image.shape[1], image.shape[0])
     if width * height > MAX_PIXELS:

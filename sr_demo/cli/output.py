@@ -21,10 +21,6 @@ from sr_demo.metrics import niqe
 from sr_demo.storage import CheckpointError
 
 HEADER = ("method", "PSNR ↑", "SSIM ↑", "LR-PSNR ↑", "NIQE ↓", "time ↓", "parameters")
-_TITLES = {
-    "psnr": "PSNR (dB)", "ssim": "SSIM", "lr_psnr": "LR-PSNR (dB)", "niqe": "NIQE", "mesh": "Mesh",
-    "spectrum_distance": "Spectrum distance", "colour_shift": "Colour shift",
-}  # fmt: skip
 
 
 def print_table(rows: Sequence[benchmark.Row], arguments: argparse.Namespace) -> None:
@@ -99,7 +95,7 @@ def _change_line(change: against.Change) -> tuple[str, ...]:
     way = "↑" if against.BETTER[change.score] > 0 else "↓"
     p = "—" if change.p is None else f"{change.p:.2g}"
     return (
-        f"  {_TITLES[change.score]} {way}",
+        f"  {against.TITLES[change.score]} {way}",
         f"{change.before:.{digits}f}",
         f"{change.after:.{digits}f}",
         format_change(change.after, change.before, digits),

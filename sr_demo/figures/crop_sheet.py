@@ -27,7 +27,7 @@ from sr_demo.storage import write_atomically
 # Inches, as printed: the text width of a two-column paper.
 WIDTH, MAX_HEIGHT, MARGIN, GAP, GUTTER = 7.2, 4.8, 0.08, 0.1, 0.16
 CAPTION, FOOTNOTE, MIN_CROP = 0.36, 0.2, 0.85
-DPI = 300
+DPI, SCREEN_DPI = 300, 120
 
 INK, QUIET, BOX = "#111111", "#666666", "#ff3b1f"
 
@@ -101,6 +101,13 @@ def save_crop_sheet(
         figure = crop_sheet(comparison, box, labels)
         figure.savefig(file, dpi=DPI, format=Path(path).suffix.strip("."))
     write_atomically(Path(path), file.getvalue())
+
+
+def crop_sheet_png(comparison: Comparison, box: Box, labels: Mapping[str, str]) -> bytes:
+    """`crop_sheet` as a PNG for a screen."""
+    file = io.BytesIO()
+    crop_sheet(comparison, box, labels).savefig(file, dpi=SCREEN_DPI, format="png")
+    return file.getvalue()
 
 
 def busiest_box(comparison: Comparison) -> Box:

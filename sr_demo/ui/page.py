@@ -13,6 +13,7 @@ from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.guard import Guard
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons.tab import LessonsTab
+from sr_demo.ui.models.check import WeightsCheck
 from sr_demo.ui.models.tab import ModelsTab
 from sr_demo.ui.session import SessionStore
 from sr_demo.ui.theme import theme
@@ -47,6 +48,7 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
             with gr.Tab("Models", id="models"):
+                WeightsCheck(app)
                 ModelsTab(app, compare)
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
         api.register(app)

@@ -40,7 +40,8 @@ def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Where nginx serves the page."""
     if NGINX is None:
         pytest.skip("NO NGINX, THE PAGE IS NOT TESTED BEHIND IT: apt-get install nginx")
-    (location,) = re.findall(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S)
+    blocks = re.findall(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S)
+    (location,) = [block for block in blocks if block.startswith("location")]
     port = free_port()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
