@@ -31,7 +31,7 @@ from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.run import make_accelerator
 from sr_demo.training.steps import AdversarialStep, PixelStep
 from sr_demo.training.vgg import CONVOLUTIONS, VGG
-from train import srgan, srresnet
+from train import real_srgan, srgan, srresnet
 
 SCALE = 4
 Step = Callable[[Tensor, Tensor], object]
@@ -145,6 +145,8 @@ def main(argv: list[str] | None = None) -> int:
             "ours": AdversarialStep(accelerator, SRResNet(SCALE), vgg, against),
         }
         compare(against, photos, variants, arguments.rounds)
+        degraded = replace(real_srgan.RECIPE, batch=against.batch, patch=patch)
+        compare(degraded, photos, {"ours": variants["ours"]}, arguments.rounds)
     return 0
 
 

@@ -111,6 +111,18 @@ METHODS: dict[str, Method] = _Table(
             dash=(6, 1.5, 1, 1.5),
             shipped=False,  # `sr-demo get esrgan` brings the authors' own
         ),
+        Method(
+            name="real_srgan",
+            label="Real-SRGAN",
+            paper="Wang et al. 2021",
+            idea="SRGAN trained on blurred, noisy, compressed pictures: it repairs what the others "
+            "enlarge.",
+            cost=4,
+            network=SRResNet,
+            colour="#cc79a7",
+            dash=(8, 1.5, 1.5, 1.5),
+            shipped=False,  # its recipe has yet to be run
+        ),
     )
 )
 

@@ -1,11 +1,11 @@
-"""``python -m train srcnn|espcn|srresnet|srgan|esrgan --scale S --data DIR`` trains one network."""
+"""``python -m train METHOD --scale S --data DIR`` trains one of the networks in ``RECIPES``."""
 
 import sys
 from collections.abc import Sequence
 
 from sr_demo.training import cli
 from sr_demo.training.recipe import Recipe
-from train import distill, espcn, esrgan, srcnn, srgan, srresnet
+from train import distill, espcn, esrgan, real_srgan, srcnn, srgan, srresnet
 
 RECIPES: dict[str, Recipe] = {
     "srcnn": srcnn.RECIPE,
@@ -13,6 +13,7 @@ RECIPES: dict[str, Recipe] = {
     "srresnet": srresnet.RECIPE,
     "srgan": srgan.RECIPE,
     "esrgan": esrgan.RECIPE,
+    "real_srgan": real_srgan.RECIPE,
 }
 
 

@@ -46,9 +46,6 @@ RECIPE = AdversarialRecipe(
     norm="spectral",  # with batch normalisation it was right on every pair by step 75
     width=32,
     stride_kernel=4,
-    # At the generator's own rate it fell silent by step 150: what it saw, the generator undid at
-    # once, though 30 steps against a generator that stands still teach it to see everything
-    discriminator_rate=4.0,
     optimizer="adam",
     learning_rate=2e-4,
     beta2=0.999,
