@@ -308,7 +308,11 @@ def test_the_zip_holds_every_shown_file_as_it_is(picture: Picture) -> None:
 def test_one_line_says_what_becomes_of_the_picture(
     picture: Picture, options: dict[str, Any], expected: str
 ) -> None:
-    assert line(job(picture, **options)) == expected
+    photo = replace(picture, sample=True)
+    assert line(job(photo, **options)) == expected
+    told = line(job(picture, **options))
+    offered = "choose “I only have a small image”" in told
+    assert offered == options.get("has_original", True)
 
 
 def test_the_line_names_every_change(photo: np.ndarray) -> None:
@@ -449,6 +453,14 @@ def test_an_unchecked_method_stays_out(tab: CompareTab) -> None:
     assert asked(tab).methods == ()
     tab.change(SHARP, 2, [], "y", request())
     assert "bicubic" not in asked(tab).methods
+
+
+def test_without_a_method_the_page_says_so_and_saves_nothing(tab: CompareTab) -> None:
+    tab.choose_sample(SHARP, 4, [], "y", event(name="page"), request())
+    *_, last = tab.run(request())
+    assert "No method is checked" in last[tab.viewer]["verdict"]
+    with pytest.raises(gr.Error, match="No method is checked"):
+        tab._giver(downloads.csv_file)(request())
 
 
 def test_a_crop_of_another_picture_is_ignored(tab: CompareTab, picture: Picture) -> None:

@@ -288,7 +288,8 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
     np.testing.assert_array_equal(served[..., :3], expected.results[0].image)
     np.testing.assert_array_equal(served[..., 3], opacity)
     expect(page.locator(".picker .line")).to_have_text(
-        "leaf, 80 × 64 px: reduced to 20 × 16 for the methods."
+        "leaf, 80 × 64 px: reduced to 20 × 16 for the methods. There is little left to see: "
+        "to enlarge it, choose “I only have a small image”."
     )
 
     (tmp_path / "report.png").write_bytes(b"%PDF-1.7")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,8 +69,8 @@ def test_the_first_screen_shows_all_panes_and_that_they_differ(
     assert place(pane(page, "srgan"))["width"] > 200
     assert differing(page) >= 0.15
     expect(page.locator(".lead")).to_have_text("The same place, seven ways. Press 1–7 to flip.")
-    frame = place(page.locator(".map .seen"))
-    picture = place(page.locator(".map .preview"))
+    frame = place(page.locator("#picker .map .seen"))
+    picture = place(page.locator("#picker .map .preview"))
     assert frame["width"] < picture["width"] * 0.9
 
 
@@ -116,14 +117,14 @@ def test_the_picture_on_the_left_is_a_map_whose_frame_can_be_dragged(compare_pag
     for _ in range(3):
         page.keyboard.press("+")
     before = transforms(page)
-    frame, area = (place(page.locator(f".map .{name}")) for name in ("seen", "preview"))
+    frame, area = (place(page.locator(f"#picker .map .{name}")) for name in ("seen", "preview"))
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
     drag(page, (x, y), (area["x"] + 2, area["y"] + 2))
     assert transforms(page) != before
     assert len(set(transforms(page))) == 1
     left, top, _ = view(page)
     assert (left, top) == (0, 0)  # the upper left corner of the picture
-    page.locator(".map").press("ArrowRight")
+    page.locator("#picker .map").press("ArrowRight")
     assert view(page)[0] < 0
 
 
@@ -320,3 +321,26 @@ def test_shortcuts_act_in_the_comparison_only(compare_page: Page) -> None:
     page.keyboard.press("3")
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator(".pane:visible")).to_have_count(7)
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+def test_the_address_follows_and_back_returns_to_the_comparison_before(
+    open_compare: Opener, photo: np.ndarray, tmp_path: Path
+) -> None:
+    page = open_compare("?sample=page&methods=bicubic,espcn&crop=100,40,64,48&zoom=3")
+    expect(page.locator(".zoom")).to_have_text("300 %")
+    assert page.locator(".pane").count() == 4
+    page.wait_for_url(re.compile("sample=page.*methods=bicubic,espcn.*crop=100,40,64,48&zoom=3"))
+    page.get_by_label("×2").click()
+    page.wait_for_url(re.compile("scale=2"))
+    finished(page)
+    page.go_back()
+    page.wait_for_function("document.querySelector('.pane img')?.src.includes('_x4')")
+    expect(page.locator("#scale input:checked")).to_have_value("4")
+    finished(page)
+    save_png(tmp_path / "mine.png", photo)
+    page.set_input_files("input[type=file]", tmp_path / "mine.png")
+    page.wait_for_function("!location.search.includes('sample')")
+    assert "crop" not in page.url

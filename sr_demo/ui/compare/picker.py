@@ -12,6 +12,8 @@ from sr_demo.ui.files import file_data, keep_png
 from sr_demo.ui.session import Job, Session
 
 HERE = Path(__file__).parent
+SMALL_SIDE = 400  # pixels: what is left of a shorter original shows little
+SMALL_NOTE = "There is little left to see: to enlarge it, choose “I only have a small image”."
 
 
 def picker() -> gr.HTML:
@@ -60,7 +62,10 @@ def line(job: Job) -> str:
         steps.append(f"reduced to {w // job.scale} × {h // job.scale} for the methods")
     else:
         steps.append(f"enlarged to {w * job.scale} × {h * job.scale}")
-    return f"{job.picture.name}, {width} × {height} px: {_join(steps)}."
+    told = f"{job.picture.name}, {width} × {height} px: {_join(steps)}."
+    if job.has_original and not job.picture.sample and max(height, width) < SMALL_SIDE:
+        return f"{told} {SMALL_NOTE}"
+    return told
 
 
 def _join(steps: Sequence[str]) -> str:

@@ -63,7 +63,8 @@ def table(comparison: Comparison, methods: Sequence[str]) -> str:
         for name in methods
     )
     return (
-        f'<div class="scores"><table><caption>Scores <span>{_caption(comparison)}</span></caption>'
+        f'<div class="scores" tabindex="0" role="region" aria-label="Scores"><table>'
+        f"<caption>Scores <span>{_caption(comparison)}</span></caption>"
         f'<thead><tr><th scope="col">Method</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table><p>{NOTE}</p></div>"
     )

@@ -19,7 +19,7 @@ export default class Split {
 
   toggle(on) {
     this.on = on;
-    this.find('.ends').hidden = this.find('.slide').hidden = !on;
+    this.find('.ends').hidden = this.find('.dividing').hidden = !on;
   }
 
   // What there is to choose from; at first the plainest method and the last.

@@ -19,7 +19,7 @@ from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
-from sr_demo.ui.compare.viewer import crop_scores, view, viewer
+from sr_demo.ui.compare.viewer import NO_METHOD, crop_scores, view, viewer
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import uploaded
 from sr_demo.ui.session import Job, Picture, Session, SessionStore, Shown
@@ -100,6 +100,7 @@ class CompareTab:
             gr.on(changes, self.change, controls, asked, **quick),
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
+            self.viewer.visit(self.visit, None, asked, **quick),
         ]
         self.tab.select(self.welcome, None, self.viewer, **quick)
         runs = [
@@ -144,18 +145,26 @@ class CompareTab:
         session.picture = Picture(FIRST, load_sample(FIRST), sample=True)
         return view(session, {}, "begin")
 
+    def visit(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """Back or Forward: compare what the address asks for."""
+        query = said(event, "query")
+        asked = query.items() if isinstance(query, dict) else ()
+        return self._greet(request, {str(name): str(value) for name, value in asked})
+
     def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:
         name = query.get("sample", FIRST)
         name = name if name in SAMPLES else FIRST
         scale = next((s for s in SCALES if str(s) == query.get("scale")), 4)
         mode = SMALL if query.get("mode") == SMALL else SHARP
         picture = Picture(name, load_sample(name), sample=True)
+        named = query.get("methods", "").split(",")
+        wanted = [name for name in available(scale) if name in named] or list(METHODS)
         updates = self._ask(
             self._session(request),
             picture,
             mode,
             scale,
-            available(4),
+            wanted,
             "y",
             box_from(query.get("crop")),
         )
@@ -291,6 +300,8 @@ class CompareTab:
             session = self._session(request)
             if session.shown is None:
                 raise gr.Error("Nothing to save yet: choose a photo.", print_exception=False)
+            if not session.shown.comparison.results:
+                raise gr.Error(f"Nothing to save. {NO_METHOD}", print_exception=False)
             return to_download(make(session.shown, session.box))
 
         return give

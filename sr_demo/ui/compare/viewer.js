@@ -2,6 +2,7 @@
 
 import { density, finders, hear, make, makeButton, press, tell } from '../common.js';
 import { clamp, fitZoom, held, transform } from '../geometry.js';
+import Address from './address.js';
 import Crops from './crops.js';
 import {
   MAX_ZOOM, bestGrid, contains, nextZoom, offGrid, opening, visible, zoomed,
@@ -11,14 +12,12 @@ import { meaning } from './keys.js';
 import Overlays from './overlays.js';
 import Pane from './pane.js';
 import Split from './split.js';
+import Status, { NARROW } from './status.js';
 
 const GAP = 8;                                    // CSS pixels between panes
-const NARROW = window.matchMedia('(max-width: 720px)');   // as in viewer.css
-const WAITING = 'Waiting …';
-const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 // `value` is what Python's `view` makes, `scores` what PSNR and SSIM are inside the crop. Sends
-// "crop" {run, box}, "cancel" and "again".
+// "crop" {run, box}, "visit" {query}, "cancel" and "again".
 export default class Viewer {
   constructor(root, values, send) {
     Object.assign(this, { root, send });
@@ -40,6 +39,9 @@ export default class Viewer {
     });
     this.split = new Split(this.find('.frame'), () => this.layOut());
     this.overlays = new Overlays(root);
+    this.status = new Status(root);
+    this.address = new Address((query) => send('visit', { query }));
+    this.linkedZoom = this.address.zoom;          // for the picture that a link opens
     this.actions = this.makeActions();
     this.listen();
     this.update(values);
@@ -55,7 +57,7 @@ export default class Viewer {
     const turned = value.turn !== this.turn || value.state !== this.state;
     this.turn = value.turn;
     this.state = value.state;
-    this.showRun(value);
+    this.status.show(value);
     if (value.panes.length) this.showPanes(value);
     if (turned) tell('compared');
     if (value.state === 'begin') this.send('again');
@@ -79,6 +81,7 @@ export default class Viewer {
   turnTo(value, before) {
     const ratio = value.width / before.width;
     if (value.name !== before.name) {
+      if (before.name) this.linkedZoom = 0;
       this.untouched = true;
       this.showOptions(false);
     } else if (Math.abs(ratio - 1) > 0.05) {
@@ -104,28 +107,8 @@ export default class Viewer {
     });
   }
 
-  showRun(value) {
-    this.find('.run').dataset.state = value.state || '';
-    const percent = Math.round((value.progress || 0) * 100);
-    const meter = this.find('.run .meter');
-    meter.firstChild.style.width = `${percent}%`;
-    meter.setAttribute('aria-valuenow', percent);
-    const running = value.panes.find((pane) => typeof pane.progress === 'number');
-    this.find('.run .message').textContent = {
-      waiting: WAITING,
-      busy: running ? `${running.progress < 1 ? '' : 'Scoring '}${running.label} …` : 'Starting …',
-      stopped: 'Stopped.',
-      full: 'Too many people are comparing right now. What is shown here stays; try again in a moment.',
-    }[value.state] || '';
-    this.find('.verdict').textContent = value.verdict || '';
-  }
-
   say(text = '') {
-    const keys = (this.picture.panes || []).map(({ key }) => key);
-    const lead = keys.length < 2 ? '' : `The same place, ${NUMBERS[keys.length] || keys.length} ways. ` +
-      (NARROW.matches ? 'Tap a name to flip.' :
-        `Press ${Math.min(...keys)}–${Math.min(9, Math.max(...keys))} to flip.`);
-    this.find('.lead').textContent = text || this.overlays.note || lead;
+    this.status.lead(text || this.overlays.note, this.picture.panes || []);
   }
 
   layOver() {
@@ -134,12 +117,12 @@ export default class Viewer {
     this.find('[data-do=heat]').disabled = !this.picture.heat;
     this.find('[data-do=invented]').disabled = !this.picture.invented || !this.panes.has('srgan');
     this.find('[data-do=spot]').disabled = !this.picture.spots?.length;
+    this.find('[data-do=link]').hidden = !this.picture.link;
     this.say();
   }
 
   wait(ahead) {
-    if (this.state !== 'waiting') return;
-    this.find('.run .message').textContent = `${WAITING} ${ahead} ahead of you`;
+    if (this.state === 'waiting') this.status.wait(ahead);
   }
 
   // --- one picture or all -----------------------------------------------------------------------
@@ -225,12 +208,28 @@ export default class Viewer {
     this.root.classList.toggle('zoomed', zoom > fit * 1.001);
     this.find('.zoom').value = `${Math.round(zoom * 100)} %`;
     this.tellView(seen);
+    this.remember();
   }
 
   openView(fit) {
     const view = opening(this.picture.focus, this.picture, fit, density());
     this.fits = !view;
     if (view) this.view = view;
+    if (!this.linkedZoom) return;
+    const [x, y] = this.picture.focus;
+    this.view = { zoom: clamp(this.linkedZoom, Math.min(fit, 1), MAX_ZOOM), x, y };
+    this.fits = this.view.zoom <= fit;
+  }
+
+  // What the address says: not of an upload where to look, for it cannot open it.
+  remember() {
+    this.address.later(() => {
+      const { link } = this.picture;
+      if (!link || !this.isSeen) return null;
+      const crop = this.crops.chosen || this.picture.linked ? String(this.crops.box) : '';
+      const zoom = this.untouched && !this.linkedZoom ? '' : Number(this.view.zoom.toFixed(2));
+      return [link, link.sample ? { crop, zoom } : {}];
+    });
   }
 
   tellView(seen) {
@@ -370,6 +369,7 @@ export default class Viewer {
         this.layOut();
       },
       options: () => this.showOptions(!document.body.classList.contains('sr-options')),
+      link: () => this.copyLink(),
       cancel: () => this.send('cancel'),
       again: () => this.send('again'),
     };
@@ -390,6 +390,10 @@ export default class Viewer {
     this.touch(false);
     this.crops.around(spot.at);
     this.say(spot.name);
+  }
+
+  async copyLink() {
+    this.say(await this.address.copy(Boolean(this.picture.link?.sample)));
   }
 
   showOptions(on) {                               // where there is no room for them beside

@@ -9,6 +9,7 @@ import gradio as gr
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
 from sr_demo.formatting import format_psnr, format_ssim
+from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
@@ -19,6 +20,7 @@ from sr_demo.ui.files import file_data
 from sr_demo.ui.session import INPUT, ORIGINAL, Session, Shown
 
 HERE = Path(__file__).parent
+NO_METHOD = "No method is checked: tick some under Methods."
 
 
 def label_of(pane: str) -> str:
@@ -36,7 +38,7 @@ def viewer() -> gr.HTML:
     return gr.HTML(
         html_template=(HERE / "viewer.html").read_text(encoding="utf-8"),
         css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
-        js_on_load=js_on_load(HERE / "viewer.js", "crop", "cancel", "again"),
+        js_on_load=js_on_load(HERE / "viewer.js", "crop", "visit", "cancel", "again"),
         apply_default_css=False,
         elem_id="viewer",
         scores=None,
@@ -70,15 +72,29 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         "scale": comparison.scale,
         "width": width,
         "height": height,
+        "link": _link(shown),
+        "linked": job.box is not None,
         "focus": shown.look.focus,
         "first": shown.look.box,
         "spots": shown.look.spots,
         "heat": shown.look.heat and file_data(shown.look.heat),
         "invented": shown.look.invented and file_data(shown.look.invented),
-        "verdict": verdict(comparison),
+        "verdict": verdict(comparison) if job.methods else NO_METHOD,
         "box": session.box,
         "progress": 0 if state == "waiting" else finished / max(1, len(job.methods)),
         "panes": [pane for pane in panes if pane],
+    }
+
+
+def _link(shown: Shown) -> dict[str, Any]:
+    """What an address has to say to compare the same again; of an upload only the settings."""
+    job = shown.job
+    everything = list(job.methods) == available(job.scale)
+    return {
+        "sample": job.picture.name if job.picture.sample else None,
+        "scale": job.scale,
+        "mode": None if job.has_original else "small",
+        "methods": None if everything else ",".join(job.methods),
     }
 
 
