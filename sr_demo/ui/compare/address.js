@@ -52,14 +52,16 @@ export default class Address {
   // `current` gives [what is compared, how it is looked at] once it is time, or null.
   later(current) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      const said = current();
-      if (!said) return;
-      const query = queryOf(...said, location.search);
-      const url = location.pathname + query + location.hash;
-      if (this.begun && turns(location.search, query)) history.pushState(null, '', url);
-      else history.replaceState(history.state, '', url);
-      this.begun = true;
-    }, LATER);
+    if (this.begun) this.timer = setTimeout(() => this.write(current()), LATER);
+    else this.write(current());                   // at once: where Back leads to
+  }
+
+  write(said) {
+    if (!said) return;
+    const query = queryOf(...said, location.search);
+    const url = location.pathname + query + location.hash;
+    if (this.begun && turns(location.search, query)) history.pushState(null, '', url);
+    else history.replaceState(history.state, '', url);
+    this.begun = true;
   }
 }
