@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['.venv/', 'node_modules/', 'site/'] },
+  { ignores: ['.venv/', 'node_modules/', 'site/', 'docs/', 'docs-site/'] },
   js.configs.recommended,
   {
     rules: {
