@@ -85,11 +85,16 @@ def windows(contexts: Contexts, url: str) -> Iterator[Callable[..., Page]]:
         if not asked.startswith((url, "data:", "blob:")):
             complaints.append(asked)
 
+    def refused(status: int, asked: str) -> None:
+        if status >= 400:
+            complaints.append(f"{status}: {asked}")
+
     def open_page(query: str, **options: Any) -> Page:
         page = contexts(**options).new_page()
         pages.append(page)
         page.set_default_timeout(60_000)
         page.on("request", lambda request: check(request.url))
+        page.on("response", lambda answer: refused(answer.status, answer.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.goto(url + query)

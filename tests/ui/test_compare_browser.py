@@ -369,6 +369,9 @@ def test_a_link_opens_its_tab_and_the_models_show_their_report(open_compare: Ope
     expect(models.get_by_role("heading", name="Limits of use")).to_be_attached()
     for path in sorted(CHECKPOINTS.glob("*_x*.safetensors")):
         expect(models.get_by_role("heading", name=path.name)).to_be_attached()
+    curves = models.get_by_role("img", name="Scores over training steps")
+    curves.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.naturalWidth > 0", arg=curves.element_handle())
     page.get_by_role("tab", name="Compare").click()
     expect(pane(page, "original").locator("img")).to_be_visible()
 

@@ -1,6 +1,9 @@
 """The models: other people's, which may be added, and what each checkpoint of our own is."""
 
+import base64
+import re
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -128,4 +131,12 @@ def _text() -> str:
     if not report.is_file():
         return "No report here yet. Make it with `python -m train report --data TESTSETS`."
     _, _, text = report.read_text(encoding="utf-8").partition("\n")  # the tab is the title
+    text = re.sub(r"(?<=\]\()\w+\.svg(?=\))", lambda m: _within(report.parent / m[0]), text)
     return f"## Our own weights\n{text}"
+
+
+def _within(picture: Path) -> str:
+    """A picture as its own address: the page serves no file of the checkpoints' folder."""
+    if not picture.is_file():
+        return ""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.read_bytes()).decode()}"
