@@ -428,7 +428,8 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 def test_demo_opens_the_page(launched: dict[str, object]) -> None:
     run("demo")
     own = {"server_name": None, "server_port": None, "inbrowser": True}  # None: Gradio's choice
-    assert launched == {**own, "prevent_thread_lock": True, "theme": "plain"}
+    kept = {"prevent_thread_lock": True, "mcp_server": None, "theme": "plain"}
+    assert launched == own | kept
 
 
 def test_demo_listens_where_it_is_told_to(

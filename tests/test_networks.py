@@ -49,10 +49,10 @@ def test_srresnet_x4_has_the_papers_layers() -> None:
 
 
 def test_srgans_generator_is_srresnet() -> None:
-    assert network_class("srgan") is SRResNet
+    assert network_class("srgan") is network_class("real_srgan") is SRResNet
     assert {name for name, method in METHODS.items() if method.network} == {
         name for name, _ in EVERY
-    } | {"srgan"}
+    } | {"srgan", "real_srgan"}
 
 
 def test_rrdbnet_has_the_papers_layers() -> None:

@@ -196,10 +196,10 @@ def test_the_benchmark_times_every_variant(
     small_runs.shrink(monkeypatch)
     assert benchmark.main(["--rounds", "1", "--batch", "2", "--patch", "12"]) == 0
     out = capsys.readouterr().out
-    for method in ("srresnet", "srgan"):
+    for method in ("srresnet", "srgan", "real_srgan"):
         assert f"{method} ×4: 2 patches of 48²" in out
-    assert len(re.findall(r"(textbook|ours) +\d+\.\d{3} s +\d+\.\d × as fast", out)) == 4
-    assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 2
+    assert len(re.findall(r"(textbook|ours) +\d+\.\d{3} s +\d+\.\d × as fast", out)) == 5
+    assert len(re.findall(r"the step waits \d+\.\d ms for it", out)) == 3
 
 
 def not_a_number(monkeypatch: pytest.MonkeyPatch, when: Callable[[int], bool]) -> None:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -219,7 +220,9 @@ def as_agent(url: str, use: Callable[[Any], Awaitable[None]]) -> None:
             await session.initialize()
             await use(session)
 
-    asyncio.run(connect())
+    # In a thread of its own: a browser's tests leave a running loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(connect())).result()
 
 
 def test_agents_find_the_endpoints_as_tools(
