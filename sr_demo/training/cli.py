@@ -319,7 +319,9 @@ def _train(arguments: argparse.Namespace) -> Path:
             workers=arguments.workers,
             keep_states=arguments.keep_states,
         )
-        return _begin(arguments, recipe, photos, config, accelerator)
+        path = _begin(arguments, recipe, photos, config, accelerator)
+        accelerator.end_training()
+        return path
 
 
 def _begin(

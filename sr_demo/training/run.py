@@ -183,7 +183,8 @@ class Run:
                 self.progress.step, self.recipe.steps, self.config.workers
             ):
                 self._learn(lr, hr)
-        self.accelerator.end_training()
+        for tracker in self.accelerator.trackers:  # `end_training` would also part the processes
+            tracker.finish()
         return self.path
 
     def _learn(self, lr: Tensor, hr: Tensor) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate.state import PartialState
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -93,15 +94,20 @@ def test_the_command_makes_a_generator_that_loads(
 
 
 def test_pretraining_on_pixels_comes_first_and_once(
-    small: None, folder: Path, tmp_path: Path
+    small: None, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, real = tmp_path / "home", Degradations()
+    shipped, whenever_parted = home / "out" / "srgan_x2.safetensors", list[bool]()
+    monkeypatch.setattr(
+        PartialState, "destroy_process_group", lambda *_: whenever_parted.append(shipped.exists())
+    )
     pixels = replace(recipe_of("srresnet", steps=4), method="srgan", degradations=real)
     recipe = adversarial_recipe(steps=6, degradations=real, pretraining=pixels)
     assert main(command(folder, home), recipe) == 0
+    assert whenever_parted == [True]  # the processes of both stages are the same
     first = home / "runs" / "srgan_x2" / "pixels" / "srgan_x2.safetensors"
     assert read_card(first).recipe["start"] == "SRResNet ×2 of 7 steps"
-    card = read_card(home / "out" / "srgan_x2.safetensors")
+    card = read_card(shipped)
     assert card.recipe["start"] == "SRGAN ×2 of 4 steps"
     assert all(name.startswith("held-out photos (medium) ") for name in card.scores)
 
