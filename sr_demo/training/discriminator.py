@@ -12,7 +12,7 @@ FEATURES_AND_STRIDES = (
     (64, 1), (64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2),
 )  # fmt: skip
 HEADS = ("patch", "dense")
-NORMS = ("batch", "spectral")
+NORMS = ("batch", "spectral", "inner_spectral")
 # A random layer of spectral norm 1 and its LeakyReLU leave 0.55 · 0.52 of the variance. Unless it
 # is given back, eight of them make the logits of all patches alike.
 GAIN = 3**0.5
@@ -28,7 +28,9 @@ class Discriminator(nn.Module):
             logit for each of size/16 × size/16 overlapping places (Isola et al. 2017), needs a
             third of the time and tells the generator where it was caught.
         norm: ``"batch"`` as the paper, in all but the first layer; ``"spectral"`` bounds each
-            layer's gain instead (Miyato et al. 2018), at ``GAIN``, and looks at each patch alone.
+            layer's gain instead (Miyato et al. 2018), at ``GAIN``, and looks at each patch alone;
+            ``"inner_spectral"`` leaves the first layer and the last free (Wang et al. 2021,
+            Real-ESRGAN), so that logits grow as fast as D becomes sure of itself.
         width: features of the first layer, 64 in the paper; the others keep their ratio to it.
         stride_kernel: side of the kernels of layers that stride, 3 in the paper. With 4 every
             pixel weighs in equally many outputs, so that no gradient that reaches the picture has
@@ -44,14 +46,15 @@ class Discriminator(nn.Module):
         stride_kernel: int = 3,
     ) -> None:
         super().__init__()
+        inner = norm == "inner_spectral"
         if head not in HEADS or norm not in NORMS:
             raise ValueError(f"expected a head of {HEADS} and a norm of {NORMS}: {head}, {norm}")
 
-        def bounded(layer: nn.Module) -> nn.Module:
-            return spectral_norm(layer) if norm == "spectral" else layer
+        def bounded(layer: nn.Module, outer: bool = False) -> nn.Module:
+            return spectral_norm(layer) if norm == "spectral" or (inner and not outer) else layer
 
         def active() -> nn.Module:
-            return ScaledLeakyReLU() if norm == "spectral" else nn.LeakyReLU(0.2)
+            return nn.LeakyReLU(0.2) if norm == "batch" else ScaledLeakyReLU()
 
         layers: list[nn.Module] = []
         incoming = 3
@@ -59,24 +62,29 @@ class Discriminator(nn.Module):
             features, kernel = of_64 * width // 64, stride_kernel if stride > 1 else 3
             normed = norm == "batch" and incoming != 3
             conv = nn.Conv2d(incoming, features, kernel, stride, padding=1, bias=not normed)
-            layers += [bounded(conv), *([BatchNorm(features)] if normed else []), active()]
+            layers += [
+                bounded(conv, incoming == 3),
+                *([BatchNorm(features)] if normed else []),
+                active(),
+            ]
             incoming, size = features, (size + 2 - kernel) // stride + 1
         self.features = nn.Sequential(*layers)
         if head == "patch":
-            self.head: nn.Module = bounded(nn.Conv2d(incoming, 1, 3, padding=1))
+            self.head: nn.Module = bounded(nn.Conv2d(incoming, 1, 3, padding=1), outer=True)
         else:
             self.head = nn.Sequential(
                 nn.Flatten(),
                 bounded(nn.Linear(incoming * size**2, 1024)),
                 active(),
-                bounded(nn.Linear(1024, 1)),
+                bounded(nn.Linear(1024, 1), outer=True),
             )
 
     @classmethod
     def of_weights(cls, size: int, weights: Mapping[str, Tensor]) -> "Discriminator":
         """The discriminator of a state, of the form that its weights have."""
         head = "dense" if any(name.startswith("head.1.") for name in weights) else "patch"
-        norm = "spectral" if any(".parametrizations." in name for name in weights) else "batch"
+        spectral = {name.split(".parametrizations.")[0] for name in weights if "parametriz" in name}
+        norm = "spectral" if "features.0" in spectral else "inner_spectral" if spectral else "batch"
         kernels = {name: value.shape for name, value in weights.items() if value.dim() == 4}
         first = next(shape[0] for name, shape in kernels.items() if name.startswith("features.0."))
         width = first * 64 // FEATURES_AND_STRIDES[0][0]

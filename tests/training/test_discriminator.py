@@ -54,6 +54,21 @@ def test_spectral_norm_leaves_patches_apart() -> None:
     assert logits.std() > 0.05
 
 
+def test_inner_spectral_norm_lets_logits_grow() -> None:
+    """Ten times the last layer's weights are ten times the logits; bounded, they stay the same."""
+    patches, ratios = torch.rand(2, 3, 96, 96), {}
+    for norm in ("spectral", "inner_spectral"):
+        torch.manual_seed(0)
+        d = Discriminator(96, norm=norm).eval()
+        with torch.no_grad():
+            before = d(patches)
+            for parameter in d.head.parameters():
+                parameter.mul_(10)
+            ratios[norm] = (d(patches).std() / before.std()).item()
+    assert ratios["spectral"] == pytest.approx(1, abs=1e-3)
+    assert ratios["inner_spectral"] == pytest.approx(10, abs=1e-3)
+
+
 @pytest.mark.parametrize("head", discriminator.HEADS)
 @pytest.mark.parametrize("norm", discriminator.NORMS)
 @pytest.mark.parametrize(("width", "kernel"), [(64, 3), (32, 4)])
