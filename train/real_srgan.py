@@ -27,20 +27,24 @@ RECIPE = replace(
     # they would also have the noise of the small picture for texture
     spectrum=0.1,
     texture=0.3,
-    steps=20_000,
+    norm="inner_spectral",  # as the paper's: with all layers bounded D falls silent
+    steps=700,
+    warmup=50,
+    ema=0.995,
+    validate_every=100,
     pretraining=Recipe(
         method="real_srgan",
         loss="l1",
         degradations=Degradations(),
-        steps=20_000,
+        steps=1200,
         batch=8,
         patch=32,
         learning_rate=4e-4,
-        warmup=200,
+        warmup=100,
         decay_from=0.5,
         optimizer="muon",
-        ema=0.999,
-        validate_every=500,
+        ema=0.998,
+        validate_every=250,
     ),
 )
 
