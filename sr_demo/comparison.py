@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from sr_demo import interpolation
+from sr_demo.degradation import CLEAN, Degradation, degrade
 from sr_demo.images import crop_to_multiple
 from sr_demo.inference import engine
 from sr_demo.inference.runnable import available, parameters
@@ -43,6 +44,7 @@ class Comparison:
     original: np.ndarray | None  # uint8 RGB (h·scale, w·scale, 3), where there is one
     opacity: np.ndarray | None  # uint8 (h·scale, w·scale), where the image has one
     results: tuple[Result, ...] = ()  # in the order of methods.METHODS
+    degradation: Degradation = CLEAN  # of the small picture, beside its reduction from the original
 
     @property
     def sharp(self) -> np.ndarray:
@@ -67,12 +69,14 @@ def compare(
     has_original: bool = True,
     opacity: np.ndarray | None = None,
     color_space: str = "y",
+    degradation: Degradation = CLEAN,
     progress: Progress | None = None,
 ) -> Comparison:
     """Restore an image with every method and score the results; see :func:`stream`."""
     *_, last = stream(
         image, scale, methods,
-        has_original=has_original, opacity=opacity, color_space=color_space, progress=progress,
+        has_original=has_original, opacity=opacity, color_space=color_space,
+        degradation=degradation, progress=progress,
     )  # fmt: skip
     return last
 
@@ -85,6 +89,7 @@ def stream(
     has_original: bool = True,
     opacity: np.ndarray | None = None,
     color_space: str = "y",
+    degradation: Degradation = CLEAN,
     progress: Progress | None = None,
 ) -> Iterator[Comparison]:
     """Compare step by step: first without results, then with one more each time, fastest first.
@@ -97,17 +102,21 @@ def stream(
         methods: names of ``sr_demo.methods.METHODS``; by default all that have a checkpoint.
         opacity: ``uint8`` ``(H, W)``, kept beside the image and enlarged by bicubic where needed.
         color_space: "y" (luma, as papers print it) or "rgb".
+        degradation: what happens to the original besides its reduction, before any method sees it.
         progress: called between tiles with the method's finished fraction and its name; it may
             raise ``engine.Cancelled`` to stop.
 
     Raises:
-        ValueError: in plain words, for an unknown method or scale, or an image too small to reduce.
+        ValueError: in plain words, for an unknown method or scale, an image too small to reduce, or
+            a degradation of one that is not reduced.
         engine.TooLarge: if the network input would exceed ``engine.MAX_INPUT_PIXELS``.
         CheckpointError: if a method that was asked for has no usable checkpoint.
     """
     names = sorted(_chosen(methods, scale), key=lambda name: METHODS[name].cost)
     if has_original:
-        start = _reduce(image, opacity, scale, color_space)
+        start = _reduce(image, opacity, scale, color_space, degradation)
+    elif degradation != CLEAN:
+        raise ValueError("A small image is enlarged as it is: only an original can be degraded.")
     else:
         enlarged = None if opacity is None else imresize(opacity, scale)
         start = Comparison(scale, color_space, image, None, enlarged)
@@ -186,7 +195,7 @@ def _chosen(names: Sequence[str] | None, scale: int) -> list[str]:
 
 
 def _reduce(
-    image: np.ndarray, opacity: np.ndarray | None, scale: int, color_space: str
+    image: np.ndarray, opacity: np.ndarray | None, scale: int, color_space: str, how: Degradation
 ) -> Comparison:
     original = crop_to_multiple(image, scale)
     if original.size == 0:
@@ -196,7 +205,8 @@ def _reduce(
             f"use a picture of at least {scale}×{scale}, or enlarge it as a small image."
         )
     opacity = None if opacity is None else crop_to_multiple(opacity, scale)
-    return Comparison(scale, color_space, imresize(original, 1 / scale), original, opacity)
+    lr = degrade(original, scale, how)
+    return Comparison(scale, color_space, lr, original, opacity, degradation=how)
 
 
 def _restore(comparison: Comparison, name: str, progress: Progress | None) -> Result:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Two commands of sr-demo open what stands above the package; nothing else may.
 DOORS = {("sr_demo.cli.demo", "sr_demo.ui"), ("sr_demo.cli.train", "train")}
 CORE = (
-    "sr_demo.boxes", "sr_demo.console", "sr_demo.storage", "sr_demo.tensors",
+    "sr_demo.boxes", "sr_demo.console", "sr_demo.storage", "sr_demo.tensors", "sr_demo.traces",
     "sr_demo.formatting", "sr_demo.images", "sr_demo.decoding", "sr_demo.headers", "sr_demo.hidden",
     "sr_demo.gate", "sr_demo.gate_worker", "sr_demo.resize", "sr_demo.degradation",
     "sr_demo.samples", "sr_demo.networks", "sr_demo.methods", "sr_demo.checkpoints",

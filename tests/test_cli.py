@@ -21,6 +21,7 @@ from sr_demo import benchmark
 from sr_demo.cli import demo
 from sr_demo.cli.main import main
 from sr_demo.comparison import compare, upscale
+from sr_demo.degradation import Degradation, degrade
 from sr_demo.images import load_image, save_png
 from sr_demo.metrics import niqe as niqe_module
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
@@ -144,6 +145,19 @@ def test_compare_without_an_original_prints_no_psnr(
 ) -> None:
     run("compare", picture, "--small", "--scale", 2, "--methods", "bicubic")
     assert capsys.readouterr().out.splitlines()[1].split()[1:3] == ["—", "—"]
+
+
+def test_compare_degrades_what_the_methods_see(
+    picture: Path, photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("compare", picture, "--methods", "bicubic", "--degrade", "0,5,50", "-o", tmp_path / "out")
+    assert "reduced with noise σ 5, JPEG 50" in capsys.readouterr().out
+    small = degrade(photo, 4, Degradation(noise=5, jpeg=50))
+    got = load_image(tmp_path / "out" / "cat_x4_0-5-50_input.png").pixels
+    np.testing.assert_array_equal(got, small)
+    refusal = refused(capsys, "compare", picture, "--small", "--degrade", "light")
+    assert "only an original can be degraded" in refusal
+    assert "JPEG quality is 1 to 95" in refused(capsys, "compare", picture, "--degrade", "0,0,96")
 
 
 def test_compare_writes_everything(picture: Path, photo: np.ndarray, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import sr_demo
 from sr_demo import methods
+from sr_demo.degradation import CLEAN, SETTINGS, degrade
 from sr_demo.inference import engine, runnable
 from sr_demo.metrics.psnr import psnr
 from sr_demo.resize import imresize
@@ -29,6 +30,21 @@ def test_the_original_is_cropped_reduced_restored_and_scored(photo: np.ndarray) 
     assert bicubic.scores.lr_psnr == psnr(result.lr, imresize(bicubic.image, 1 / 4))
     assert bicubic.parameters == 0
     assert bicubic.seconds > 0
+
+
+def test_methods_see_the_degraded_reduction_and_are_scored_against_the_original(
+    photo: np.ndarray,
+) -> None:
+    clean = sr_demo.compare(photo, 4, ["bicubic"])
+    medium = sr_demo.compare(photo, 4, ["bicubic"], degradation=SETTINGS["medium"])
+    assert (clean.degradation, medium.degradation) == (CLEAN, SETTINGS["medium"])
+    np.testing.assert_array_equal(medium.lr, degrade(photo, 4, SETTINGS["medium"]))
+    np.testing.assert_array_equal(medium.original, photo)
+    bicubic = medium.result("bicubic")
+    np.testing.assert_array_equal(bicubic.image, imresize(medium.lr, 4))
+    assert present(bicubic.scores.psnr) < present(clean.results[0].scores.psnr)
+    with pytest.raises(ValueError, match="only an original can be degraded"):
+        sr_demo.compare(photo, 4, has_original=False, degradation=SETTINGS["light"])
 
 
 def test_without_an_original_nothing_is_scored_against_one(photo: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result, compare
+from sr_demo.degradation import SETTINGS
 from sr_demo.figures.crop_sheet import busiest_box, crop_sheet, save_crop_sheet
 from sr_demo.images import crop_to_multiple
 from sr_demo.methods import METHODS
@@ -78,6 +79,11 @@ def test_every_crop_is_named_and_the_best_scores_are_bold(photo: np.ndarray) -> 
     assert r"$\mathbf{33.00}$ / 0.8700" in written
     assert "31.00 / 0.8900" in written
     assert "of the whole picture (luma)" in written[-1]
+    degraded = replace(comparison, degradation=SETTINGS["medium"])
+    assert (
+        "Input: blur σ 1.2, noise σ 5, JPEG 50."
+        in texts(crop_sheet(degraded, Box(0, 0, 40, 40)))[-1]
+    )
 
 
 def test_equal_scores_are_both_bold(photo: np.ndarray) -> None:

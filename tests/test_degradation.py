@@ -10,7 +10,7 @@ from skimage import data
 from skimage.filters import gaussian
 
 from sr_demo.benchmark import load_pair
-from sr_demo.degradation import SETTINGS, Degradation, degrade
+from sr_demo.degradation import SETTINGS, Degradation, degrade, parse
 from sr_demo.images import save_png
 from sr_demo.metrics.psnr import psnr
 from sr_demo.resize import imresize
@@ -60,6 +60,40 @@ def test_jpeg_is_what_pillow_saves() -> None:
 def test_a_value_out_of_range_is_refused(values: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"is a σ of|is 1 to 95"):
         Degradation(**values)
+
+
+def test_a_degradation_is_written_as_it_is_read() -> None:
+    for name, setting in SETTINGS.items():
+        assert parse(name) == parse(setting.numbers) == setting
+        assert str(setting) == name
+    own = Degradation(blur=0.5, jpeg=40)
+    assert (str(own), parse("0.50,0,40"), own.tag) == ("0.5,0,40", own, "_0.5-0-40")
+    assert (own.words, SETTINGS["clean"].words) == ("blur σ 0.5, JPEG 40", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("badly", "no degradation “badly”"),
+        ("1,2", "no degradation"),
+        ("x" * 999, "xx …”"),
+        ("nan,0,0", "Blur is"),
+        ("0,0,inf", "whole number"),
+        ("0,0,nan", "whole number"),
+        ("0,0,50.5", "whole number"),
+        ("0,-1,0", "Noise is"),
+        ("0,0,96", "1 to 95, not 96"),
+    ],
+)
+def test_what_is_no_degradation_is_refused_in_a_sentence(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as refusal:
+        parse(text)
+    assert str(refusal.value).endswith(".")
+
+
+def test_a_side_that_jpeg_cannot_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="leave it out"):
+        degrade(np.zeros((2, 140_000, 3), np.uint8), 2, SETTINGS["light"])
 
 
 def test_a_benchmark_degrades_the_original_whatever_lr_is_there(tmp_path: Path) -> None:

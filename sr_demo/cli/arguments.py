@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sr_demo.console import one_line
+from sr_demo.degradation import Degradation, parse
 from sr_demo.foreign import registry
 from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS, SCALES
@@ -53,6 +54,23 @@ def prepare(arguments: argparse.Namespace) -> None:
     if arguments.scale not in (None, scale):
         raise ValueError(f"{own[scale]} enlarges ×{scale} alone: leave --scale out")
     arguments.scale = scale
+
+
+def add_degrade(command: argparse.ArgumentParser) -> None:
+    """Give a command ``--degrade``, a `Degradation`; None without."""
+    command.add_argument(
+        "--degrade", type=_degradation, metavar="HOW",
+        help="make the small pictures here, clean or as cameras and websites do: light (JPEG 75), "
+        "medium (blur σ 1.2, noise σ 5, JPEG 50), heavy (blur σ 2, noise σ 10, JPEG 30), or your "
+        "own as BLUR,NOISE,JPEG, such as 1.2,5,50, with 0 for none",
+    )  # fmt: skip
+
+
+def _degradation(text: str) -> Degradation:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_methods(command: argparse.ArgumentParser) -> None:

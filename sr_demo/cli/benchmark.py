@@ -10,10 +10,9 @@ from pathlib import Path
 
 from sr_demo import against, benchmark
 from sr_demo.checkpoints import checkpoint_path, load_network
-from sr_demo.cli.arguments import add_methods, add_models, add_scale, chosen_methods
+from sr_demo.cli.arguments import add_degrade, add_methods, add_models, add_scale, chosen_methods
 from sr_demo.cli.output import print_changes, print_table, progress_bar, ticker
 from sr_demo.console import one_line
-from sr_demo.degradation import SETTINGS
 from sr_demo.figures.crop_sheet import save_crop_sheet
 from sr_demo.inference.engine import Engine
 from sr_demo.methods import METHODS
@@ -30,12 +29,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_scale(command)
     add_methods(command)
     add_models(command)
-    command.add_argument(
-        "--degrade",
-        choices=SETTINGS,
-        help="make the small pictures here, clean or as cameras and websites do: light (JPEG 75), "
-        "medium (blur σ 1.2, noise σ 5, JPEG 50), heavy (blur σ 2, noise σ 10, JPEG 30)",
-    )
+    add_degrade(command)
     command.add_argument(
         "--against",
         type=Path,
@@ -73,11 +67,10 @@ def _run(arguments: argparse.Namespace, group: Processes) -> int:
     if arguments.against:
         return _compare_weights(arguments, pairs, group)
     scale, names = arguments.scale, chosen_methods(arguments)
-    degradation = None if arguments.degrade is None else SETTINGS[arguments.degrade]
     with progress_bar(len(group.share(pairs)) * len(names)) as bar:
         rows = group.gather(
             pairs,
-            lambda pair: list(benchmark.run([pair], scale, names, ticker(bar), degradation)),
+            lambda pair: list(benchmark.run([pair], scale, names, ticker(bar), arguments.degrade)),
         )
     _report(arguments, [row for of_picture in rows for row in of_picture], len(pairs), group)
     return 0

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from sr_demo import benchmark
 from sr_demo.boxes import Box
-from sr_demo.cli.arguments import add_methods, add_models, add_scale, chosen_methods
+from sr_demo.cli.arguments import add_degrade, add_methods, add_models, add_scale, chosen_methods
 from sr_demo.cli.output import print_table, progress_bar, ticker
 from sr_demo.comparison import Comparison, compare
 from sr_demo.console import one_line
+from sr_demo.degradation import CLEAN
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
 from sr_demo.images import load_image, save_png
 
@@ -23,6 +24,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="IMAGE is the small picture itself: enlarge it, without PSNR and SSIM",
     )  # fmt: skip
     add_scale(command)
+    add_degrade(command)
     add_methods(command)
     add_models(command)
     command.add_argument(
@@ -38,17 +40,21 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Reduce a sharp picture, let every method restore it, and score the results against it."""
     loaded, names = load_image(arguments.image), chosen_methods(arguments)
+    degradation = arguments.degrade or CLEAN
     with progress_bar(len(names)) as bar:
         comparison = compare(
             loaded.pixels, arguments.scale, names,
-            has_original=not arguments.small, opacity=loaded.opacity, progress=ticker(bar),
+            has_original=not arguments.small, opacity=loaded.opacity, degradation=degradation,
+            progress=ticker(bar),
         )  # fmt: skip
     for change in loaded.changes:
         print(f"note: {change}")
+    if degradation != CLEAN:
+        print(f"reduced with {degradation.words}")
     rows = list(benchmark.rows_of(arguments.image.name, comparison))
     print_table(rows, arguments)
     if arguments.out:
-        stem = f"{arguments.image.stem}_x{arguments.scale}"
+        stem = f"{arguments.image.stem}_x{arguments.scale}{degradation.tag}"
         arguments.out.mkdir(parents=True, exist_ok=True)
         _write_pictures(comparison, arguments.out, stem)
         benchmark.write_csv(rows, arguments.out / f"{stem}_scores.csv")

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     if not arguments.names:
         for official in OFFICIAL.values():
-            print(f"{official.name:<14} {_facts(official)}")
+            print(f"{official.name:<20} {_facts(official)}")
         print(f"kept in {models_folder()}")
         return 0
     for name in dict.fromkeys(arguments.names):

@@ -150,6 +150,8 @@ def _footnote(comparison: Comparison, box: Box) -> str:
     crop = f"Enlarged ×{comparison.scale}; the crop is {box.width} × {box.height} pixels."
     if comparison.original is None:
         return crop
+    if how := comparison.degradation.words:
+        crop = f"{crop} Input: {how}."
     space = {"y": "luma", "rgb": "RGB"}[comparison.color_space]
     best = ", the best in bold" if len(comparison.results) > 1 else ""
     return f"{crop} PSNR (dB) ↑ / SSIM ↑ of the whole picture ({space}){best}."

@@ -46,6 +46,19 @@ OFFICIAL: dict[str, Official] = {
             about=About("ESRGAN, 64nf 23nb", 4, 16_697_987, "BSD-3-Clause, Xintao Wang"),
         ),
         Official(
+            name="real-esrgan-general",
+            label="Real-ESRGAN general",
+            paper="Wang et al. 2021",
+            idea="A small network without upsampling until its end, trained on such pictures too: "
+            "fit for a CPU.",
+            file=RemoteFile(
+                f"{_RELEASES}/v0.2.5.0/realesr-general-x4v3.pth",
+                "8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292",
+                4_885_111,
+            ),
+            about=About("RealESRGAN Compact, 64nf 32nc", 4, 1_213_296, "BSD-3-Clause, Xintao Wang"),
+        ),
+        Official(
             name="esrgan",
             label="ESRGAN",
             paper="Wang et al. 2018",

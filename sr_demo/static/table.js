@@ -16,6 +16,8 @@ const ALWAYS = [
   ['Operations / px', 'operations_per_pixel', ({ operations }) => operations, countText, null],
 ];
 
+const INVENTIVE = ['srgan', 'esrgan', 'real_srgan'];   // what they add is likely, but no evidence
+
 const columnsOf = (sharp) => (sharp ? [...REFERENCE, ...ALWAYS] : ALWAYS);
 
 // `rows` is [{label, result}], a result null while it is not done; the best of a column is bold.
@@ -65,17 +67,19 @@ export function verdict(results) {
     const best = measured.reduce((a, b) => (b.scores.psnr > a.scores.psnr ? b : a));
     said.push(`Closest: ${best.label}, ${psnrText(best.scores.psnr)}.`);
   }
-  const invents = results.find(({ name }) => name === 'srgan');
-  if (invents) said.push(`${invents.label} invents texture: not evidence.`);
+  const inventive = results.filter(({ name }) => INVENTIVE.includes(name)).map(({ label }) => label);
+  const verb = inventive.length > 1 ? 'invent' : 'invents';
+  if (inventive.length) said.push(`${inventive.join(' and ')} ${verb} texture: not evidence.`);
   return said.join(' ');
 }
 
 // One row a method, full precision, plain names. `results` is [[method, result]].
 export function csv(results, { sharp, scale }) {
   const columns = columnsOf(sharp);
+  const made = sharp ? { scale, degradation: 'none' } : { scale };
   const rows = results.map(([method, result]) => [
-    method, scale, ...columns.map(([, , valueOf]) => valueOf(result) ?? ''),
+    method, ...Object.values(made), ...columns.map(([, , valueOf]) => valueOf(result) ?? ''),
   ]);
-  return [['method', 'scale', ...columns.map(([, key]) => key)], ...rows]
+  return [['method', ...Object.keys(made), ...columns.map(([, key]) => key)], ...rows]
     .map((row) => `${row.join(',')}\n`).join('').replaceAll('Infinity', 'inf');
 }

@@ -9,7 +9,7 @@ from gradio import FileData
 
 import sr_demo
 from sr_demo import benchmark, interpolation
-from sr_demo.degradation import SETTINGS
+from sr_demo.degradation import Degradation, parse
 from sr_demo.degradation import degrade as reduced
 from sr_demo.gate import load_untrusted
 from sr_demo.images import ImageError, Loaded, crop_to_multiple
@@ -90,6 +90,7 @@ class Endpoints:
         methods: list[str] | None = None,
         has_original: bool = True,
         color_space: str = "y",
+        degrade: str = "clean",
         request: gr.Request | None = None,
         *,
         progress: Callable[..., None],
@@ -105,6 +106,9 @@ class Endpoints:
             has_original: True reduces the picture first, so that there is something to measure
                 against; false enlarges it, without PSNR and SSIM.
             color_space: What PSNR and SSIM are measured on: y is luma, as papers have it, or rgb.
+            degrade: What happens to the original besides its reduction: clean is bicubic alone;
+                light, medium and heavy add blur, noise and JPEG as cameras and websites do; or
+                blur σ, noise σ and JPEG quality as 1.2,5,50, with 0 for none.
 
         Returns:
             Scores by method, and of the original: psnr in dB (higher is better), ssim (1 at best),
@@ -118,6 +122,7 @@ class Endpoints:
         scale, names = scale_of(scale), methods_of(methods)
         has_original = flag(has_original, "has_original")
         color_space = one_of(color_space, ("y", "rgb"), "color_space")
+        degradation = _degradation(degrade)
         name, loaded = _load(image)
         count = len(METHODS if names is None else set(names))
         factor = 1 if has_original else scale
@@ -130,14 +135,16 @@ class Endpoints:
             has_original=has_original,
             opacity=loaded.opacity,
             color_space=color_space,
+            degradation=degradation,
             progress=progress,
         )
         scores = {
             row.method: benchmark.as_entry(row) | _weights(row.method, scale)
             for row in benchmark.rows_of(name, comparison)
         }
+        stem = f"{name}_x{scale}{degradation.tag}"
         files = [
-            file_data(keep_png(f"{name}_x{scale}_{made.method}", made.image, comparison.opacity))
+            file_data(keep_png(f"{stem}_{made.method}", made.image, comparison.opacity))
             for made in comparison.results
         ]
         return scores, files  # type: ignore[return-value]
@@ -161,14 +168,15 @@ class Endpoints:
             scale: By how much they are reduced and restored: 2, 3 or 4.
             methods: Which methods; by default all that have weights at the scale.
             degrade: How they are reduced: clean is bicubic, as papers do; light, medium and heavy
-                add blur, noise and JPEG as cameras and websites do.
+                add blur, noise and JPEG as cameras and websites do; or blur σ, noise σ and JPEG
+                quality as 1.2,5,50, with 0 for none.
 
         Returns:
             The means by method, as sr-demo benchmark --json writes them
             Every picture's scores, a CSV file
         """
         scale, names = scale_of(scale), methods_of(methods)
-        degrade = one_of(degrade, SETTINGS, "degrade")
+        degradation = _degradation(degrade)
         if not isinstance(images, list) or not 1 <= len(images) <= MAX_IMAGES:
             raise ValueError(f"Give the pictures as a list, 1 to {MAX_IMAGES} of them.")
         rows: list[benchmark.Row] = []
@@ -176,7 +184,7 @@ class Endpoints:
             name, original = _original(image, scale)
             count = len(METHODS if names is None else set(names))
             self._admit(request, original.shape[1], original.shape[0], count)
-            lr = reduced(original, scale, SETTINGS[degrade])
+            lr = reduced(original, scale, degradation)
             rows += benchmark.score(name, original, lr, scale, names, progress)
         table = keep_file(f"benchmark_x{scale}.csv", benchmark.csv_bytes(rows))
         return benchmark.as_json(rows, scale), file_data(table)  # type: ignore[return-value]
@@ -196,6 +204,12 @@ class Endpoints:
         client = client_of(request)
         if self._quota and client != HERE:
             self._quota.take(client, height * width * count)
+
+
+def _degradation(text: Any) -> Degradation:
+    if not isinstance(text, str):
+        raise ValueError('Give degrade as text, such as "medium" or "1.2,5,50".')
+    return parse(text)
 
 
 def _size(size: Any, max_side: Any) -> Size | None:

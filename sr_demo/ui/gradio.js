@@ -2,7 +2,8 @@
 // send)`, where `root` is its element and `values` what Python has said, by name: `value`, and the
 // component's own properties. Its `update(values)` gets those that have changed since, its `wait(n)`
 // how many are ahead while an event of its own is queued. `send(name, details)` tells Python of an
-// event; with the name of a function it promises the answer.
+// event; with the name of a function it promises the answer. Details with a `value` make it the
+// component's own.
 
 export function connect({ element, props, trigger, server, upload, watch }, Component, events) {
   const { root = '', api_prefix: api = '' } = window.gradio_config;
@@ -10,6 +11,8 @@ export function connect({ element, props, trigger, server, upload, watch }, Comp
     if (!events.includes(name)) return withUrls(await server[name](details), `${root}${api}/file=`);
     // A file is uploaded first; Python hears where it is.
     const said = details instanceof File ? { path: (await upload(details)).path } : details;
+    // What stands in a component is known to Python with the events of others, too.
+    if (said && 'value' in said) props.value = said.value;
     return trigger(name, said);
   };
   const component = new Component(element.firstElementChild, { ...props }, send);

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
+from sr_demo.degradation import CLEAN, Degradation
 from sr_demo.images import Loaded
 from sr_demo.ui.files import PageFiles, file_name
 from sr_demo.ui.machine import memory
@@ -37,6 +38,8 @@ class Job:
     scale: int
     methods: tuple[str, ...]
     color_space: str
+    degradation: Degradation = CLEAN  # of the original, beside its reduction
+    traces: tuple[str, ...] = ()  # of what a small picture went through, in words
     box: Box | None = None  # the crop to begin with, in output pixels
     files: PageFiles = field(default_factory=PageFiles)  # of the page that asks for it
     stop: threading.Event = field(default_factory=threading.Event)
@@ -44,7 +47,7 @@ class Job:
     @property
     def stem(self) -> str:
         """What the names of all files made by this job begin with: "photo_x4"."""
-        return f"{file_name(self.picture.name)}_x{self.scale}"
+        return f"{file_name(self.picture.name)}_x{self.scale}{self.degradation.tag}"
 
     @property
     def magnification(self) -> float:
@@ -55,9 +58,8 @@ class Job:
 
     def same_outputs(self, other: "Job") -> bool:
         """Whether a method would give the same pixels in the other job."""
-        return self.picture is other.picture and (self.has_original, self.scale) == (
-            other.has_original, other.scale
-        )  # fmt: skip
+        mine, theirs = ((job.has_original, job.scale, job.degradation) for job in (self, other))
+        return self.picture is other.picture and mine == theirs
 
 
 @dataclass(frozen=True)

@@ -17,5 +17,6 @@ test('after an upload no sample is named', () => {
 test('Back leads to another comparison, not to another zoom', () => {
   assert.ok(turns('?sample=page&scale=4', '?sample=page&scale=3'));
   assert.ok(turns('?sample=page', '?scale=4'));
+  assert.ok(turns('?sample=page', '?sample=page&degrade=1.2,5,50'));
   assert.ok(!turns('?sample=page&zoom=1', '?sample=page&zoom=2&crop=1,2,3,4'));
 });

@@ -62,6 +62,13 @@ test('an event reaches Python at once', () => {
   assert.deepEqual(page.log, [['crop', { run: 3 }]]);
 });
 
+test('a value that is told becomes the component\'s own', () => {
+  const page = gradio({ value: 'clean' });
+  component(page, ['choose']).send('choose', { value: 'heavy' });
+  assert.equal(page.props.value, 'heavy');
+  assert.deepEqual(page.log, [['choose', { value: 'heavy' }]]);
+});
+
 test('a file is uploaded, and Python hears where it is', async () => {
   const page = gradio({});
   await component(page).send('upload', new File(['x'], 'cat.png'));

@@ -85,7 +85,8 @@ test('small machines lend all cores, large ones half', () => {
 test('scores become a table of plain numbers', () => {
   const result = { scores: { psnr: 28.5, ssim: null, lrPsnr: Infinity }, seconds: 0.25, parameters: 8129, operations: null };
   assert.equal(csv([['srcnn', result]], { sharp: true, scale: 4 }),
-    'method,scale,psnr_db,ssim,lr_psnr_db,seconds,parameters,operations_per_pixel\nsrcnn,4,28.5,,inf,0.25,8129,\n');
+    'method,scale,degradation,psnr_db,ssim,lr_psnr_db,seconds,parameters,operations_per_pixel\n' +
+    'srcnn,4,none,28.5,,inf,0.25,8129,\n');
   assert.equal(csv([['srcnn', result]], { sharp: false, scale: 2 }).split('\n')[0],
     'method,scale,lr_psnr_db,seconds,parameters,operations_per_pixel');
 });
@@ -96,6 +97,8 @@ test('the verdict is the best PSNR, and that SRGAN is no evidence', () => {
   assert.equal(verdict([of('espcn', 28), of('srcnn', 29)]), 'Closest: SRCNN, 29.00 dB.');
   assert.equal(verdict([of('espcn', 28), of('srgan', 27)]),
     'Closest: ESPCN, 28.00 dB. SRGAN invents texture: not evidence.');
+  assert.equal(verdict([of('srgan', 27), of('real_srgan', 26)]),
+    'Closest: SRGAN, 27.00 dB. SRGAN and REAL_SRGAN invent texture: not evidence.');
   assert.equal(verdict([of('espcn', null), of('srgan', null)]), 'SRGAN invents texture: not evidence.');
 });
 

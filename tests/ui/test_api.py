@@ -18,6 +18,7 @@ from PIL import Image
 
 import sr_demo
 from benchmarks import load
+from sr_demo.degradation import SETTINGS
 from sr_demo.images import png_bytes, save_png
 from sr_demo.ui.api import quota
 from sr_demo.ui.endpoints import Endpoints
@@ -70,6 +71,12 @@ def test_compare_returns_scores_and_pictures(
     assert scores["bicubic"]["psnr"] == expected.scores.psnr
     assert scores["bicubic"]["ssim"] == expected.scores.ssim
     np.testing.assert_array_equal(read(path), expected.image)
+    _, (path,) = client.predict(
+        handle_file(tmp_path / "cat.png"), 4, ["bicubic"], degrade="medium", api_name="/compare"
+    )
+    degraded = sr_demo.compare(photo, 4, ["bicubic"], degradation=SETTINGS["medium"])
+    assert Path(path).name == "cat_x4_medium_bicubic.png"
+    np.testing.assert_array_equal(read(path), degraded.results[0].image)
 
 
 @pytest.mark.parametrize(

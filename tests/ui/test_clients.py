@@ -181,7 +181,9 @@ def test_values_are_refused_by_their_names(
         assert reason in refusal(url, "upscale", {"image": image, **options})
     assert "1 to 100 of them" in refusal(url, "benchmark", {"images": []})
     badly = {"images": [image], "degrade": "badly"}
-    assert "no degrade “badly”" in refusal(url, "benchmark", badly)
+    assert "no degradation “badly”" in refusal(url, "benchmark", badly)
+    for degrade, reason in (("0,0,99", "1 to 95, not 99"), (50, "as text")):
+        assert reason in refusal(url, "compare", {"image": image, "degrade": degrade})
     assert "endpoint" in refusal(url, "nonsense", {"data": []}, "call")
 
 

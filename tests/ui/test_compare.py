@@ -21,6 +21,7 @@ import sr_demo
 from sr_demo import samples
 from sr_demo.boxes import Box, box_from
 from sr_demo.comparison import Comparison, Progress, Result
+from sr_demo.degradation import CLEAN, SETTINGS, Degradation, degrade
 from sr_demo.images import ImageError, Loaded, save_png
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores
@@ -350,7 +351,7 @@ def asked(tab: CompareTab) -> Job:
     return present(tab.sessions["me"].begin())
 
 
-CONTROLS = (SHARP, 4, ["bicubic"], "y")
+CONTROLS = (SHARP, 4, ["bicubic"], "y", "clean")
 
 
 def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab: CompareTab) -> None:
@@ -360,6 +361,44 @@ def test_the_first_visit_shows_a_sample_and_a_link_its_own(tab: CompareTab) -> N
     job = asked(tab)
     assert (job.picture.name, job.scale, job.box) == ("rocket", 2, (8, 16, 64, 48))
     assert not job.has_original
+
+
+def test_the_small_picture_is_degraded_as_asked(tab: CompareTab, photo: np.ndarray) -> None:
+    updates = tab.greet(request(sample="rocket", degrade="1.20,5,50"))
+    medium = asked(tab)
+    assert medium.degradation == SETTINGS["medium"]
+    assert updates[tab.reduction].value == "medium"
+    tab.change(*CONTROLS[:4], "0,0,40", request())
+    own = asked(tab)
+    assert own.degradation == Degradation(jpeg=40)
+    assert not own.same_outputs(medium)
+    assert own.stem == "rocket_x4_0-0-40"
+    tab.change(SMALL, *CONTROLS[1:4], "heavy", request())
+    assert asked(tab).degradation == CLEAN
+    with pytest.raises(ValueError, match="no degradation"):
+        tab.change(*CONTROLS[:4], ["heavy"], request())  # type: ignore[arg-type]
+    tab.greet(request(degrade="badly"))
+    assert asked(tab).degradation == CLEAN
+
+
+def test_a_degraded_comparison_says_so(picture: Picture) -> None:
+    session = Session()
+    light = job(picture, degradation=SETTINGS["light"])
+    work(session, light)
+    shown = present(session.shown)
+    np.testing.assert_array_equal(
+        read(shown.files["input"]), degrade(picture.loaded.pixels, 4, SETTINGS["light"])
+    )
+    value = view(session, {}, "done")
+    assert value["link"]["degrade"] == "light"
+    assert value["panes"][1]["facts"][1]["text"] == "JPEG 75"
+    assert "reduced to 40 × 30, with JPEG 75, for the methods" in line(light)
+    assert "small picture with JPEG 75" in table(shown.comparison, ["bicubic"])
+    (row,) = csv.DictReader(io.StringIO(scores_csv(shown.comparison)))
+    assert row["degradation"] == "JPEG 75"
+    work(session, job(picture))
+    assert view(session, {}, "done")["link"]["degrade"] is None
+    assert present(session.shown).comparison.results[0] is not shown.comparison.results[0]
 
 
 def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab) -> None:
@@ -422,7 +461,7 @@ def test_what_cannot_be_compared_is_declined_in_plain_words(
 ) -> None:
     path = keep_file("dot.png", b"")
     save_png(path, np.zeros(shape, np.uint8))
-    tab.upload(mode, 4, ["bicubic"], "y", event(path=path), request())
+    tab.upload(mode, 4, ["bicubic"], "y", "clean", event(path=path), request())
     *_, last = tab.run(request())
     assert message in last[tab.picker].props["picture"]["error"]
     assert last[tab.viewer]["state"] == "done"
@@ -432,7 +471,7 @@ def test_what_cannot_be_compared_is_declined_in_plain_words(
 def test_the_smallest_pictures_are_enlarged(tab: CompareTab, shape: tuple[int, int, int]) -> None:
     path = keep_file("dot.png", b"")
     save_png(path, np.full(shape, 77, np.uint8))
-    tab.upload(SMALL, 4, ["bicubic"], "y", event(path=path), request())
+    tab.upload(SMALL, 4, ["bicubic"], "y", "clean", event(path=path), request())
     *_, last = tab.run(request())
     value = last[tab.viewer]
     assert (value["height"], value["width"]) == (shape[0] * 4, shape[1] * 4)
@@ -442,21 +481,21 @@ def test_the_smallest_pictures_are_enlarged(tab: CompareTab, shape: tuple[int, i
 
 
 def test_a_sample_as_a_small_image_is_small(tab: CompareTab) -> None:
-    tab.choose_sample(SMALL, 4, ["bicubic"], "y", event(name="coffee"), request())
+    tab.choose_sample(SMALL, 4, ["bicubic"], "y", "clean", event(name="coffee"), request())
     session = tab.sessions["me"]
     assert present(session.waiting).loaded.pixels.shape == (100, 150, 3)
     assert "reduced to a quarter" in describe(session)["line"]
 
 
 def test_an_unchecked_method_stays_out(tab: CompareTab) -> None:
-    tab.choose_sample(SHARP, 4, [], "y", event(name="coffee"), request())
+    tab.choose_sample(SHARP, 4, [], "y", "clean", event(name="coffee"), request())
     assert asked(tab).methods == ()
-    tab.change(SHARP, 2, [], "y", request())
+    tab.change(SHARP, 2, [], "y", "clean", request())
     assert "bicubic" not in asked(tab).methods
 
 
 def test_without_a_method_the_page_says_so_and_saves_nothing(tab: CompareTab) -> None:
-    tab.choose_sample(SHARP, 4, [], "y", event(name="page"), request())
+    tab.choose_sample(SHARP, 4, [], "y", "clean", event(name="page"), request())
     *_, last = tab.run(request())
     assert "No method is checked" in last[tab.viewer]["verdict"]
     with pytest.raises(gr.Error, match="No method is checked"):

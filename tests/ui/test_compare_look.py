@@ -13,6 +13,7 @@ from PIL import Image
 import sr_demo
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
+from sr_demo.degradation import SETTINGS
 from sr_demo.figures.crop_sheet import busiest_box
 from sr_demo.images import Loaded
 from sr_demo.inference.runnable import available, operations
@@ -146,6 +147,8 @@ def test_what_is_prepared_is_not_computed_again(monkeypatch: pytest.MonkeyPatch)
         np.testing.assert_array_equal(read(result.files[ours.method]), theirs.image)
     shown(Session(), replace(job, color_space="rgb"))
     assert asked[-1] == ["bicubic", "espcn"]
+    assert prepared.made_for(job)
+    assert not prepared.made_for(replace(job, degradation=SETTINGS["light"]))
 
 
 def test_preparing_stops_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +180,10 @@ def test_the_verdict_names_the_closest_and_the_most_natural() -> None:
     )
     assert judged(("bicubic", None, 9.0), ("srgan", None, None)) == (
         "Most natural, by NIQE: Bicubic. SRGAN invents texture: not evidence."
+    )
+    assert judged(("srgan", 26.0, 5.0), ("real_srgan", 25.0, 4.0)) == (
+        "Closest: SRGAN, 26.00 dB. Most natural, by NIQE: Real-SRGAN. "
+        "SRGAN and Real-SRGAN invent texture: not evidence."
     )
     assert "identical" in judged(("bicubic", math.inf, None), ("srcnn", 30.0, None))
     assert judged(("srgan", 26.0, 4.0)) == ""

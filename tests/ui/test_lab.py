@@ -4,6 +4,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from sr_demo import interpolation, upscale
+from sr_demo.degradation import SETTINGS, degrade
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import Loaded
 from sr_demo.inference.engine import Engine
@@ -318,6 +320,22 @@ def test_the_protocol_card_measures_by_the_rules_and_restores_the_other_small_pi
     expected = format_psnr(protocol.measure(original, other, 4)[0])
     assert expected in html
     assert card.measure(*plain, REQUEST) == html
+
+
+def test_the_rules_of_a_degraded_comparison_keep_its_degradation(
+    tab: LabTab, picture: Picture
+) -> None:
+    clean = present(compared(tab, picture).shown)
+    session = compared(tab, picture, degradation=SETTINGS["medium"])
+    shown = present(session.shown)
+    card, sweeps = tab.closer[1], tab.sweeps
+    assert sweeps.of(shown) is not sweeps.of(clean)
+    *_, html = card.restore("y", "scale", "gaussian", "plain", REQUEST)
+    assert "small picture with blur σ 1.2, noise σ 5, JPEG 50" in html
+    plain = partial(protocol.degrade, reduction="plain")
+    small = degrade(shown.comparison.sharp, 4, SETTINGS["medium"], plain)
+    other = upscale(small, "bicubic", 4)
+    assert format_psnr(protocol.measure(shown.comparison.sharp, other, 4)[0]) in html
 
 
 # --- LPIPS ----------------------------------------------------------------------------------------

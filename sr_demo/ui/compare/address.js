@@ -17,7 +17,7 @@ export function queryOf(compared, looked, search) {
 
 // Whether two queries differ in what is compared: then Back leads from one to the other.
 export function turns(before, after) {
-  const compared = (search) => ['sample', 'scale', 'mode', 'methods']
+  const compared = (search) => ['sample', 'scale', 'mode', 'degrade', 'methods']
     .map((name) => new URLSearchParams(search).get(name) || '').join();
   return compared(before) !== compared(after);
 }

@@ -59,7 +59,8 @@ def line(job: Job) -> str:
         if h % job.scale or w % job.scale:
             h, w = h // job.scale * job.scale, w // job.scale * job.scale
             steps.append(f"cropped to {w} × {h}, a multiple of {job.scale}")
-        steps.append(f"reduced to {w // job.scale} × {h // job.scale} for the methods")
+        damage = f", with {how}," if (how := job.degradation.words) else ""
+        steps.append(f"reduced to {w // job.scale} × {h // job.scale}{damage} for the methods")
     else:
         steps.append(f"enlarged to {w * job.scale} × {h * job.scale}")
     told = f"{job.picture.name}, {width} × {height} px: {_join(steps)}."

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sr_demo.comparison import Result, stream
+from sr_demo.degradation import CLEAN
 from sr_demo.images import png_bytes
 from sr_demo.inference.engine import Cancelled
 from sr_demo.inference.runnable import available
@@ -59,8 +60,8 @@ def prepare(stopped: Callable[[], bool] = lambda: False, names: tuple[str, ...] 
 
 def made_for(job: Job) -> dict[str, Made]:
     """What is at hand for a job, by method; nothing of a method that has left the table."""
-    at_hand = job.picture.sample and job.has_original and job.scale == SCALE
-    if not at_hand or job.color_space != COLOR_SPACE:
+    at_hand = job.picture.sample and job.has_original and job.degradation == CLEAN
+    if not at_hand or (job.scale, job.color_space) != (SCALE, COLOR_SPACE):
         return {}
     with _lock:
         found = {name: _made.get((job.picture.name, name)) for name in job.methods}

@@ -78,7 +78,7 @@ def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -
         comparisons = stream(
             job.loaded.pixels, job.scale, todo,
             has_original=job.has_original, opacity=job.loaded.opacity,
-            color_space=job.color_space, progress=report,
+            color_space=job.color_space, degradation=job.degradation, progress=report,
         )  # fmt: skip
     except ValueError as error:  # said before any work in plain words, unlike any later one
         raise ImageError(str(error)) from error

@@ -74,7 +74,8 @@ def _caption(comparison: Comparison) -> str:
     if comparison.original is None:
         return "No original, so no PSNR or SSIM"
     colour = "luma (Y)" if comparison.color_space == "y" else "RGB"
-    return f"whole picture, {colour}, {comparison.scale} px border left out"
+    damage = f", small picture with {how}" if (how := comparison.degradation.words) else ""
+    return f"whole picture, {colour}, {comparison.scale} px border left out{damage}"
 
 
 def _cell(column: Column, result: Result | None, comparison: Comparison) -> str:
@@ -91,10 +92,13 @@ def _cell(column: Column, result: Result | None, comparison: Comparison) -> str:
 def scores_csv(comparison: Comparison) -> str:
     """One row a method, full precision, plain names."""
     shown = columns(comparison)
+    made: dict[str, object] = {"scale": comparison.scale}
+    if comparison.original is not None:
+        made["degradation"] = comparison.degradation.words or "none"
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["method", "scale", *(column.key for column in shown)])
+    writer.writerow(["method", *made, *(column.key for column in shown)])
     for result in comparison.results:
         cells = (column.value(result) for column in shown)
-        writer.writerow([result.method, comparison.scale, *("" if c is None else c for c in cells)])
+        writer.writerow([result.method, *made.values(), *("" if c is None else c for c in cells)])
     return out.getvalue()

@@ -7,16 +7,19 @@ from typing import Any
 import gradio as gr
 
 from sr_demo.boxes import Box, box_from
+from sr_demo.degradation import CLEAN, parse
 from sr_demo.gate import load_untrusted
 from sr_demo.images import ImageError
 from sr_demo.inference.runnable import available, missing
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError
+from sr_demo.traces import traces
 from sr_demo.ui.asked import plain, said, sample_of, scale_of
 from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.picker import describe, picker
+from sr_demo.ui.compare.reduction import reduction
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
 from sr_demo.ui.compare.viewer import NO_METHOD, crop_scores, view, viewer
@@ -59,6 +62,7 @@ class CompareTab:
         self.scale = gr.Radio(
             [(f"×{scale}", scale) for scale in SCALES], value=4, label="Scale", elem_id="scale"
         )
+        self.reduction = reduction()
         self.methods = gr.CheckboxGroup(
             _choices(4), value=available(4), label="Methods", elem_id="methods"
         )
@@ -78,7 +82,7 @@ class CompareTab:
     # --- events -----------------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        controls = [self.mode, self.scale, self.methods, self.color_space]
+        controls = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
         asked = [self.viewer, self.picker, *controls, self.missing]
         shown = [self.viewer, self.table, self.below, self.picker]
         quick: dict[str, Any] = {
@@ -98,6 +102,7 @@ class CompareTab:
                 **quick | {"queue": True},
             ),
             gr.on(changes, self.change, controls, asked, **quick),
+            self.reduction.choose(self.change, controls, asked, **quick),
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
             self.viewer.visit(self.visit, None, asked, **quick),
@@ -166,12 +171,13 @@ class CompareTab:
             scale,
             wanted,
             "y",
+            _linked(query.get("degrade", "")),
             box_from(query.get("crop")),
         )
         return {**updates, self.scale: scale}
 
     def choose_sample(
-        self, mode: str, scale: int, methods: list[str], color_space: str,
+        self, mode: str, scale: int, methods: list[str], color_space: str, degrade: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """A sample was chosen: compare it by the settings as they stand."""
@@ -179,10 +185,11 @@ class CompareTab:
         if name is None:
             return self._refuse(self._session(request), "Choose one of the samples.")
         picture = Picture(name, load_sample(name), sample=True)
-        return self._ask(self._session(request), picture, mode, scale, methods, color_space)
+        session = self._session(request)
+        return self._ask(session, picture, mode, scale, methods, color_space, degrade)
 
     def upload(
-        self, mode: str, scale: int, methods: list[str], color_space: str,
+        self, mode: str, scale: int, methods: list[str], color_space: str, degrade: str,
         event: gr.EventData, request: gr.Request,
     ) -> Updates:  # fmt: skip
         """A file was uploaded: compare it, or say in plain words why it cannot be."""
@@ -193,30 +200,32 @@ class CompareTab:
             picture = Picture(path.stem, load_untrusted(path))
         except ImageError as error:
             return self._refuse(session, str(error))
-        return self._ask(session, picture, mode, scale, methods, color_space)
+        return self._ask(session, picture, mode, scale, methods, color_space, degrade)
 
     def change(
-        self, mode: str, scale: int, methods: list[str], color_space: str, request: gr.Request
-    ) -> Updates:
+        self, mode: str, scale: int, methods: list[str], color_space: str, degrade: str,
+        request: gr.Request,
+    ) -> Updates:  # fmt: skip
         """A setting was changed: compare the same picture again."""
         session = self._session(request)
         if session.picture is None:
             return self._refuse(session, "Choose a photo first.")
-        return self._ask(session, session.picture, mode, scale, methods, color_space)
+        return self._ask(session, session.picture, mode, scale, methods, color_space, degrade)
 
     def _ask(
         self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
-        color_space: str, box: Box | None = None,
+        color_space: str, degrade: str, box: Box | None = None,
     ) -> Updates:  # fmt: skip
-        scale = scale_of(scale)
+        scale, degradation = scale_of(scale), parse(str(degrade))
         wanted = _still_wanted(methods, session, scale)
         small = picture.sample and mode == SMALL
         loaded = small_version(picture.loaded) if small else picture.loaded
         session.picture = picture
         session.ask(
             Job(
-                picture, loaded, mode == SHARP, scale, tuple(wanted), color_space, box,
-                session.files,
+                picture, loaded, mode == SHARP, scale, tuple(wanted), color_space,
+                degradation if mode == SHARP else CLEAN,
+                traces(loaded.pixels) if mode == SMALL else (), box, session.files,
             )
         )  # fmt: skip
         return {
@@ -226,6 +235,7 @@ class CompareTab:
             self.methods: gr.CheckboxGroup(_choices(scale), value=wanted),
             self.missing: _missing_note(scale),
             self.color_space: gr.Radio(visible=mode == SHARP),
+            self.reduction: gr.HTML(value=degrade, visible=mode == SHARP),
         }
 
     def _refuse(self, session: Session, message: str) -> Updates:
@@ -319,6 +329,14 @@ def _still_wanted(methods: list[str], session: Session, scale: int) -> list[str]
     before = session.latest
     offered = available(before.scale) if before else list(METHODS)
     return [name for name in available(scale) if name in methods or name not in offered]
+
+
+def _linked(degrade: str) -> str:
+    """What a link says of the degradation, if that is one."""
+    try:
+        return str(parse(degrade))
+    except ValueError:
+        return str(CLEAN)
 
 
 def _missing_note(scale: int) -> str:

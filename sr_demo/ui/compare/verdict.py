@@ -7,14 +7,16 @@ from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_psnr
 from sr_demo.methods import METHODS
 
-INVENTS = "srgan"  # what it adds is likely, but nothing in the small picture says that it was there
-CAUTION = "invents texture: not evidence"
+INVENTS = "srgan"  # whose additions can be laid over
+# What these add is likely, but nothing in the small picture says that it was there
+INVENTIVE = ("srgan", "esrgan", "real_srgan")
+CAUTION = "texture: not evidence"
 
 
 def verdict(comparison: Comparison) -> str:
     """Which method is closest to the original and which looks most natural, by PSNR and NIQE.
 
-    Wherever SRGAN is compared it is said that what it adds is no evidence.
+    Wherever SRGAN or a method like it is compared it is said that what it adds is no evidence.
 
     Returns:
         One or two sentences; nothing where fewer than two methods were compared.
@@ -25,13 +27,15 @@ def verdict(comparison: Comparison) -> str:
     if closest := _best(comparison, lambda r: r.scores.psnr, max):
         said.append(f"Closest: {_label(closest)}, {format_psnr(closest.scores.psnr)}.")
     natural = _best(comparison, lambda r: r.scores.niqe, min)
-    if natural and natural.method == INVENTS:
-        said.append(f"Most natural: {_label(natural)} — which {CAUTION}.")
+    inventive = [result for result in comparison.results if result.method in INVENTIVE]
+    if natural and inventive == [natural]:
+        said.append(f"Most natural: {_label(natural)} — which invents {CAUTION}.")
         return " ".join(said)
     if natural:
         said.append(f"Most natural, by NIQE: {_label(natural)}.")
-    if any(result.method == INVENTS for result in comparison.results):
-        said.append(f"{METHODS[INVENTS].label} {CAUTION}.")
+    if inventive:
+        verb = "invents" if len(inventive) == 1 else "invent"
+        said.append(f"{' and '.join(map(_label, inventive))} {verb} {CAUTION}.")
     return " ".join(said)
 
 

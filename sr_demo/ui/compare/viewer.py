@@ -8,11 +8,13 @@ import gradio as gr
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
+from sr_demo.degradation import CLEAN
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
+from sr_demo.ui.compare.advice import advice, in_order
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.verdict import verdict
 from sr_demo.ui.components import js_on_load
@@ -60,7 +62,7 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
     height, width = output_size(comparison)
     done = {result.method for result in comparison.results}
     panes = [_reference(shown, name) for name in (ORIGINAL, INPUT)]
-    panes += [_method(shown, name, progress) for name in job.methods]
+    panes += [_method(shown, name, progress) for name in in_order(job)]
     if state == "done" and len(done) < len(job.methods):
         state = "stopped"
     finished = len(done) + sum(progress.get(name, 0) for name in job.methods if name not in done)
@@ -79,7 +81,7 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         "spots": shown.look.spots,
         "heat": shown.look.heat and file_data(shown.look.heat),
         "invented": shown.look.invented and file_data(shown.look.invented),
-        "verdict": verdict(comparison) if job.methods else NO_METHOD,
+        "verdict": (advice(job) or verdict(comparison)) if job.methods else NO_METHOD,
         "box": session.box,
         "progress": 0 if state == "waiting" else finished / max(1, len(job.methods)),
         "panes": [pane for pane in panes if pane],
@@ -94,6 +96,7 @@ def _link(shown: Shown) -> dict[str, Any]:
         "sample": job.picture.name if job.picture.sample else None,
         "scale": job.scale,
         "mode": None if job.has_original else "small",
+        "degrade": None if job.degradation == CLEAN else str(job.degradation),
         "methods": None if everything else ",".join(job.methods),
     }
 
@@ -104,11 +107,10 @@ def _reference(shown: Shown, name: str) -> dict[str, Any] | None:
         return None
     height, width = image.shape[:2]
     note = "what the methods see" if name == INPUT else "what they should come close to"
-    return {
-        **_pane(shown, name),
-        "idea": "",
-        "facts": [{"text": f"{width} × {height} px", "title": note}],
-    }
+    facts = [{"text": f"{width} × {height} px", "title": note}]
+    if name == INPUT and (how := shown.job.degradation.words):
+        facts.append({"text": how, "title": "what happened to it besides its reduction"})
+    return {**_pane(shown, name), "idea": "", "facts": facts}
 
 
 def _method(shown: Shown, name: str, progress: Mapping[str, float]) -> dict[str, Any]:

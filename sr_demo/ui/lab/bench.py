@@ -88,7 +88,7 @@ def view(shown: Shown, box: Box | None, sweep: Sweep, state: str, say: str = "")
     return {
         "state": state,
         "say": say or _time(shown, sweep),
-        "key": f"{shown.files['original']} ×{comparison.scale}",
+        "key": f"{shown.files['original']} {shown.files['input']}",
         "name": shown.job.picture.name,
         "width": width,
         "height": height,

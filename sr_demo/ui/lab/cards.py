@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from sr_demo.comparison import Comparison, upscale
+from sr_demo.degradation import degrade
 from sr_demo.figures import maps
 from sr_demo.formatting import format_change, format_psnr, format_ssim
 from sr_demo.images import load_image
@@ -135,7 +137,8 @@ def _still_to_restore(comparison: Comparison, sweep: Sweep) -> list[str]:
 
 def _restore_plain(shown: Shown, sweep: Sweep, name: str) -> None:
     comparison = shown.comparison
-    small = protocol.degrade(comparison.sharp, comparison.scale, "plain")
+    plain = partial(protocol.degrade, reduction="plain")
+    small = degrade(comparison.sharp, comparison.scale, comparison.degradation, plain)
     try:
         image = upscale(small, name, comparison.scale)
     except CheckpointError as error:
@@ -163,8 +166,10 @@ def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Swe
     head = ["PSNR ↑, here", "SSIM ↑, here"]
     if rules != protocol.DEFAULT:
         head += ["PSNR ↑, chosen", "change", "SSIM ↑, chosen", "change"]
-    return _table("The same pictures, other rules" if len(head) > 2 else "The page’s rules",
-                  head, rows)  # fmt: skip
+    caption = "The same pictures, other rules" if len(head) > 2 else "The page’s rules"
+    if how := comparison.degradation.words:
+        caption = f"{caption}; small picture with {how}"
+    return _table(caption, head, rows)
 
 
 class DistanceCard:

@@ -69,7 +69,7 @@ class Sweeps:
         versions = [
             modified(checkpoint_path(name, comparison.scale)) for name in interpolation.ENDS
         ]
-        key = shown.files["original"], comparison.scale, *versions
+        key = shown.files["original"], shown.files["input"], comparison.scale, *versions
         names = tuple(result.method for result in comparison.results)
         with self._lock:
             sweep = self._kept.get(key)
