@@ -1,6 +1,7 @@
 """``python -m train report [--data TESTSETS]`` writes checkpoints/README.md: scores and cards.
 
 Where it measured, it writes checkpoints/testset_means.json too: the same means as dots on a plane.
+With ``SR_DEMO_CHECKPOINTS=DIR`` it reports on the checkpoints of that folder, in that folder.
 Everything in it is read from the files or measured here. Running times are left out: the same
 weights and pictures give the same text.
 """
@@ -18,7 +19,7 @@ from tqdm import tqdm
 
 from sr_demo import benchmark
 from sr_demo.cards import LIMITS, facts, promise
-from sr_demo.checkpoints import Card, checkpoint_path, read_card
+from sr_demo.checkpoints import Card, checkpoint_path, checkpoints_folder, read_card
 from sr_demo.comparison import upscale
 from sr_demo.figures import curves
 from sr_demo.figures import perception_distortion as plane
@@ -26,7 +27,7 @@ from sr_demo.images import ImageError
 from sr_demo.inference.runnable import available, parameters
 from sr_demo.methods import METHODS, SCALES, network_class
 from sr_demo.metrics import niqe
-from sr_demo.storage import CHECKPOINTS, CheckpointError, read_safetensors, write_atomically
+from sr_demo.storage import CheckpointError, read_safetensors, write_atomically
 from sr_demo.training import curve
 from sr_demo.training.data import DataError
 from sr_demo.training.validation import DISTANCE_LAYERS, vgg_distance
@@ -112,14 +113,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     arguments = cli.parse_args(argv)
     try:
-        cards = shipped_cards()
+        folder = checkpoints_folder()
+        cards = cards_in(folder)
         vgg = load_distance_vgg(arguments.vgg_weights) if arguments.vgg_weights else None
         measured = measure(arguments.data, scales_of(cards), vgg) if arguments.data else []
-        path = CHECKPOINTS / "README.md"
-        drawn = draw_curves(cards)
-        write_atomically(path, report(cards, measured, drawn).encode())
+        path = folder / "README.md"
+        drawn = draw_curves(cards, folder)
+        write_atomically(path, report(cards, folder, measured, drawn).encode())
         if measured:
-            write_testset_means(measured)
+            write_testset_means(measured, folder)
     except (DataError, ImageError, CheckpointError, VGGError, OSError) as error:
         print(f"python -m train report: {error}", file=sys.stderr)
         return 2
@@ -130,29 +132,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def shipped_cards() -> list[Card]:
-    """The cards of all checkpoints, in the order of `METHODS`, small scales first.
+def cards_in(folder: Path) -> list[Card]:
+    """The cards of a folder's checkpoints, in the order of `METHODS`, small scales first.
 
     Raises:
         CheckpointError: if there is none, or one is damaged.
     """
-    places = [checkpoint_path(name, scale, CHECKPOINTS) for name in METHODS for scale in SCALES]
+    places = [checkpoint_path(name, scale, folder) for name in METHODS for scale in SCALES]
     cards = [read_card(path) for path in places if path.is_file()]
     if not cards:
-        raise CheckpointError(
-            f"{CHECKPOINTS.name} holds no checkpoints to report on; train one first"
-        )
+        raise CheckpointError(f"{folder.name} holds no checkpoints to report on; train one first")
     return cards
 
 
-def draw_curves(cards: Iterable[Card]) -> bool:
+def draw_curves(cards: Iterable[Card], folder: Path) -> bool:
     """Draw the curves of the runs that the checkpoints came from; False where there are none."""
-    paths = {(card.method, card.scale): checkpoint_path(card.method, card.scale, CHECKPOINTS)
+    paths = {(card.method, card.scale): checkpoint_path(card.method, card.scale, folder)
              for card in cards}  # fmt: skip
     rows = {run: curve.read(curve.shipped_path(path)) for run, path in paths.items()}
     rows = {run: points for run, points in rows.items() if points}
     if rows:
-        write_atomically(CHECKPOINTS / CURVES, curves.svg(curves.curves_figure(rows)))
+        write_atomically(folder / CURVES, curves.svg(curves.curves_figure(rows)))
     return bool(rows)
 
 
@@ -202,7 +202,7 @@ def vgg_distances(
     return {name: fmean(values) for name, values in seen.items()}
 
 
-def write_testset_means(measured: Sequence[Measured]) -> None:
+def write_testset_means(measured: Sequence[Measured], folder: Path) -> None:
     """The pale dots of the page's perception–distortion plane: means of the larger sets."""
     scales: dict[str, dict[str, Any]] = {}
     for m in measured:
@@ -210,14 +210,16 @@ def write_testset_means(measured: Sequence[Measured]) -> None:
             scores = {row.method: row.values() for row in m.rows if row.method in METHODS}
             scales.setdefault(str(m.scale), {})[m.testset] = plane.testset_means_entry(scores)
     text = json.dumps(scales, indent=2) + "\n"
-    write_atomically(CHECKPOINTS / plane.TESTSET_MEANS, text.encode())
+    write_atomically(folder / plane.TESTSET_MEANS, text.encode())
 
 
 # --- as Markdown ----------------------------------------------------------------------------------
 
 
-def report(cards: Sequence[Card], measured: Sequence[Measured] = (), drawn: bool = False) -> str:
-    """The whole README; with the figure of the training curves where it is drawn."""
+def report(
+    cards: Sequence[Card], folder: Path, measured: Sequence[Measured] = (), drawn: bool = False
+) -> str:
+    """The whole README of a folder; with the figure of the training curves where it is drawn."""
     parts = [HEAD, "## Scores\n", MEASURES if measured else UNMEASURED]
     for scale in scales_of(cards):
         table = _measured_table([m for m in measured if m.scale == scale])
@@ -226,7 +228,8 @@ def report(cards: Sequence[Card], measured: Sequence[Measured] = (), drawn: bool
         parts.append(f"### ×{scale}\n\n{table}")
     if drawn:
         parts.append(CURVES_SECTION)
-    parts += ["## Cards\n", *map(_card, cards), *_niqe_card(), LIMITS, LICENCE]
+    parts += ["## Cards\n", *(_card(card, folder) for card in cards), *_niqe_card(folder)]
+    parts += [LIMITS, LICENCE]
     return "\n".join(parts)
 
 
@@ -275,8 +278,8 @@ def _label(method: str) -> str:
     return "Original" if method == benchmark.ORIGINAL else METHODS[method].label
 
 
-def _card(card: Card) -> str:
-    method, path = METHODS[card.method], checkpoint_path(card.method, card.scale, CHECKPOINTS)
+def _card(card: Card, folder: Path) -> str:
+    method, path = METHODS[card.method], checkpoint_path(card.method, card.scale, folder)
     arguments = {"scale": card.scale, **card.arguments}
     build = ", ".join(f"{name}={value}" for name, value in arguments.items())
     count = parameters(card.method, card.scale)
@@ -291,8 +294,8 @@ def _card(card: Card) -> str:
     return _section(f"`{path.name}`: {method.label} ×{card.scale}", lines)
 
 
-def _niqe_card() -> list[str]:
-    path = CHECKPOINTS / niqe.PATH.name
+def _niqe_card(folder: Path) -> list[str]:
+    path = folder / niqe.PATH.name
     if not path.is_file():
         return []
     niqe.read_statistics(path)  # complains where it is not ours

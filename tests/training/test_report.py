@@ -1,7 +1,6 @@
 """The README of the checkpoints says what their files say, and what the benchmark measures."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from safetensors.numpy import save_file
 from skimage import data
 
 from sr_demo import benchmark
-from sr_demo.checkpoints import Card, load_network, save_network
+from sr_demo.checkpoints import SETTING, Card, load_network, save_network
 from sr_demo.images import save_png
 from sr_demo.networks import ESPCN, SRResNet
 from sr_demo.resize import imresize
@@ -28,13 +27,10 @@ GAN = {
 
 
 @pytest.fixture
-def folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoints_in: Callable[[Path], None]
-) -> Path:
-    """Checkpoints of two tiny networks, untrained, in place of those that are shipped."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Checkpoints of two tiny networks, untrained, named in place of those that are shipped."""
     home = tmp_path / "checkpoints"
-    monkeypatch.setattr(report, "CHECKPOINTS", home)
-    checkpoints_in(home)
+    monkeypatch.setenv(SETTING, str(home))
     torch.manual_seed(0)
     espcn, scores = {"features": [4, 3]}, {"Set5 PSNR-Y (dB)": 30.125}
     recipe = {"method": "espcn", "loss": "mse", "steps": 5000, "learning_rate": 0.001}
