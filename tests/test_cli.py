@@ -5,11 +5,8 @@ import json
 import math
 import re
 import runpy
-import signal
 import sys
-from contextlib import nullcontext
 from pathlib import Path
-from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -18,7 +15,6 @@ from skimage.data import astronaut
 
 import sr_demo
 from sr_demo import benchmark
-from sr_demo.cli import demo
 from sr_demo.cli.main import main
 from sr_demo.comparison import compare, upscale
 from sr_demo.degradation import Degradation, degrade
@@ -29,7 +25,6 @@ from sr_demo.metrics.niqe import niqe
 from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize
 from tests.helpers import present
-from train import __main__ as train
 
 
 @pytest.fixture
@@ -418,100 +413,6 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert stop.value.code == 0
     assert capsys.readouterr().out == f"sr-demo {sr_demo.__version__}\n"
-
-
-# --- demo and train, the doors to what the others do not load -------------------------------------
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """With what the page was launched, instead of serving it."""
-    options: dict[str, object] = {}
-
-    page = Mock(is_running=False, launch=options.update)
-    ui = Mock(build=lambda _sessions: page, launch_options=lambda: {"theme": "plain"})
-    ui.own_folder, ui.swept = nullcontext, lambda *_: nullcontext()
-    monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
-    monkeypatch.setattr(demo, "warm_up", lambda _stopped: None)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr("sr_demo.gate.start", lambda: None)
-    monkeypatch.delenv("SR_DEMO_PORT", raising=False)
-    return options
-
-
-def test_demo_opens_the_page(launched: dict[str, object]) -> None:
-    run("demo")
-    own = {"server_name": None, "server_port": None, "inbrowser": True}  # None: Gradio's choice
-    kept = {"prevent_thread_lock": True, "mcp_server": None, "theme": "plain"}
-    assert launched == own | kept
-
-
-def test_demo_listens_where_it_is_told_to(
-    launched: dict[str, object], monkeypatch: pytest.MonkeyPatch, free_port: int
-) -> None:
-    monkeypatch.setenv("SR_DEMO_PORT", "0")
-    run("demo", "--host", "0.0.0.0", "--port", free_port, "--no-open")
-    assert launched["server_name"] == "0.0.0.0"
-    assert launched["server_port"] == free_port
-    assert launched["inbrowser"] is False
-    run("demo")
-    assert launched["server_port"] == 0
-
-
-def test_the_spaces_entry_serves_the_same_page_without_a_browser(
-    launched: dict[str, object],
-) -> None:
-    with pytest.raises(SystemExit) as end:
-        runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
-    assert end.value.code == 0
-    assert launched["inbrowser"] is False
-    assert launched["theme"] == "plain"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status"), [(["--help"], 0), (["espcn", "--help"], 0), (["espcn"], 2)]
-)
-def test_train_answers_as_python_m_train_does(
-    arguments: list[str],
-    status: int,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["sr-demo"])
-    monkeypatch.delitem(sys.modules, "train.__main__")  # as in a process that just began
-    said = []
-    for answer in (train.main, lambda argv: main(["train", *argv])):
-        with pytest.raises(SystemExit) as stop:
-            answer(arguments)
-        assert stop.value.code == status
-        said.append(capsys.readouterr())
-    assert said[0] == said[1]
-    assert "python -m train" in said[0].out + said[0].err
-
-
-def test_train_without_its_packages_says_how_to_install_them(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def missing(*_: object, **__: object) -> None:
-        raise ModuleNotFoundError("No module named 'accelerate'", name="accelerate")
-
-    monkeypatch.setattr(runpy, "run_module", missing)
-    monkeypatch.setattr(sys, "argv", ["sr-demo"])
-    line = refused(capsys, "train", "espcn")
-    assert "accelerate" in line
-    assert "pip install 'sr-demo[train]'" in line
-
-
-def test_a_broken_module_of_our_own_is_not_taken_for_a_missing_package(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ModuleNotFoundError("No module named 'sr_demo.nowhere'", name="sr_demo.nowhere")
-
-    monkeypatch.setattr(runpy, "run_module", broken)
-    monkeypatch.setattr(sys, "argv", ["sr-demo"])
-    with pytest.raises(ModuleNotFoundError, match="nowhere"):
-        main(["train"])
 
 
 def test_every_public_name_is_explained() -> None:
