@@ -26,8 +26,10 @@ from sr_demo.images import ImageError, Loaded, save_png
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores
 from sr_demo.metrics.ssim import ssim
+from sr_demo.ui.compare import advice as advising
 from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare import run as running
+from sr_demo.ui.compare.advice import advice, in_order
 from sr_demo.ui.compare.look import busiest_spot
 from sr_demo.ui.compare.picker import describe, line
 from sr_demo.ui.compare.run import run
@@ -399,6 +401,27 @@ def test_a_degraded_comparison_says_so(picture: Picture) -> None:
     work(session, job(picture))
     assert view(session, {}, "done")["link"]["degrade"] is None
     assert present(session.shown).comparison.results[0] is not shown.comparison.results[0]
+
+
+def test_for_a_damaged_small_image_the_method_that_repairs_is_named(
+    picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = {2: ["bicubic"], 3: ["bicubic"], 4: ["bicubic", "real_srgan"]}
+    monkeypatch.setattr(advising, "available", offered.get)
+    both, one = ("bicubic", "real_srgan"), ("bicubic",)
+    seen = job(picture, has_original=False, traces=("JPEG’s blocks", "noise"), methods=both)
+    assert in_order(seen) == ["real_srgan", "bicubic"]
+    assert advice(seen) == (
+        "The picture shows JPEG’s blocks and noise: Real-SRGAN repairs that and stands first; "
+        "the others enlarge it, too."
+    )
+    assert ": tick Real-SRGAN" in advice(replace(seen, methods=one))
+    elsewhere = replace(seen, scale=2, methods=one)
+    assert advice(elsewhere).endswith("enlarge that, too; Real-SRGAN repairs it, at ×4.")
+    offered[4] = ["bicubic"]
+    assert advice(elsewhere).endswith("expect a clean reduction and enlarge that, too.")
+    clean = replace(seen, traces=())
+    assert (advice(clean), in_order(clean)) == ("", list(both))
 
 
 def test_a_lessons_link_compares_nothing_until_the_tab_is_opened(tab: CompareTab) -> None:
