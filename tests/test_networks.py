@@ -105,8 +105,9 @@ def network_input(network: SuperResolver, rgb: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_srcnn_and_srresnet_start_at_bicubic(scale: int, photo: np.ndarray) -> None:
     torch.manual_seed(0)
-    x = torch.from_numpy(photo / 255).float().permute(2, 0, 1)[None]
-    expected = imresize(photo / 255, scale).clip(0, 1)
+    small = photo[:60, :80] / 255
+    x = torch.from_numpy(small).float().permute(2, 0, 1)[None]
+    expected = imresize(small, scale).clip(0, 1)
     for network in (SRCNN(scale), SRResNet(scale)):
         with torch.no_grad():
             restored = network(x)[0].permute(1, 2, 0).numpy()
