@@ -56,7 +56,7 @@ def noise(image: np.ndarray) -> float:
     """
     middle = _middle(image)
     inside = np.all((middle > 4) & (middle < 251), axis=2)[1:-1, 1:-1]
-    calm = _tiles(inside).all(axis=1)
+    calm = _tiles(inside).min(axis=1)  # all of the pixels
     if calm.sum() < BLOCK:
         return 0.0
     red, green, blue = np.moveaxis(middle.astype(np.float32), 2, 0)

@@ -95,7 +95,7 @@ def test_odd_calls_of_the_endpoints_are_refused_in_a_sentence(picture: dict[str,
     usual = {
         "upscale": {"image": picture, "method": "bicubic", "scale": 2},
         "compare": {"image": picture, "methods": ["bicubic"], "scale": 2, "has_original": True,
-                    "color_space": "y"},
+                    "color_space": "y", "degrade": "clean"},
     }  # fmt: skip
     for name, values in usual.items():
         assert not isinstance(called(name, values), str)
@@ -151,7 +151,7 @@ def tabs() -> tuple[CompareTab, LabTab]:
 
 def test_odd_events_change_nothing_on_the_page(tabs: tuple[CompareTab, LabTab]) -> None:
     compare, lab = tabs
-    controls = (SHARP, 4, ["bicubic"], "y")
+    controls = (SHARP, 4, ["bicubic"], "y", "clean")
     for odd in ODD:
         for data in ({}, {"name": odd}, {"path": odd}, {"box": odd, "run": odd}, {"suffix": odd}):
             event = gr.EventData(None, data)
