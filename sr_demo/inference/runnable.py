@@ -1,16 +1,14 @@
 """The methods that can run here: each network loaded and prepared once, while its file stays."""
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
 
 from sr_demo.checkpoints import checkpoint_path, load_network
 from sr_demo.foreign.network import ForeignModel
 from sr_demo.inference.engine import Engine, borrows_gpu
+from sr_demo.inference.layers import layers
 from sr_demo.methods import METHODS, SCALES
 from sr_demo.networks import SuperResolver
 from sr_demo.storage import CheckpointError, Latest, modified
@@ -110,21 +108,8 @@ def operations(name: str, scale: int) -> int | None:
 
 
 def _count(net: SuperResolver, scale: int) -> int:
-    """By how much larger than the input each convolution's output is, padding aside."""
-    side, total = 24, 0.0
-
-    def add(module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        nonlocal total
-        assert isinstance(module, nn.Conv2d)
-        total += module.weight.numel() * (round(output.shape[-1] / side) / scale) ** 2
-
-    counted = copy.deepcopy(net)  # hooks on the network itself would count for other threads
-    for module in counted.modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(add)
-    with torch.inference_mode():
-        counted(torch.zeros(1, 3, side, side, device=next(counted.parameters()).device))
-    return round(total)
+    """Every weight is applied once for each pixel that its layer makes, padding aside."""
+    return round(sum(layer.weights * (layer.finer / scale) ** 2 for layer in layers(net)))
 
 
 def missing(scale: int) -> dict[str, str]:

@@ -455,6 +455,13 @@ def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab: CompareT
     assert tab.sessions["me"].picture is before
 
 
+def test_visitors_are_told_where_a_method_runs_not_how_to_train_it(tab: CompareTab) -> None:
+    note = tab.greet(request(sample="page", scale="2"))[tab.missing]
+    assert "SRGAN was not trained for this scale: choose ×4 to see it." in note
+    assert "python" not in note
+    assert tab.greet(request(sample="page"))[tab.missing] == ""
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../etc/passwd", ""])
 def test_only_uploaded_files_are_opened(tab: CompareTab, path: str) -> None:
     with pytest.raises(ImageError, match="not uploaded"):

@@ -1,17 +1,26 @@
-"""The tab Models: other people's models, on one's own machine, and the report of ours."""
+"""The tab Models: our own as cards, other people's on one's own machine, and the report."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from sr_demo.boxes import Box
+from sr_demo.comparison import compare
 from sr_demo.foreign import registry
 from sr_demo.foreign.official import FOLDER
+from sr_demo.images import luma
+from sr_demo.inference.runnable import available
+from sr_demo.metrics.psnr import psnr
+from sr_demo.samples import load_sample
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.files import keep_file
-from sr_demo.ui.models.tab import ModelsTab
+from sr_demo.ui.models.cards import cards
+from sr_demo.ui.models.examples import FAILURE, SIDE, SUCCESS, Example, Shown, example
+from sr_demo.ui.models.tab import ModelsTab, report
 from sr_demo.ui.session import SessionStore
 from tests.foreign.files import compact, write
 from tests.ui.conftest import Contexts, windows
@@ -38,7 +47,8 @@ class Room:
         with gr.Blocks() as app:
             with gr.Tab() as under:
                 self.compare = CompareTab(app, under, SessionStore())
-            self.tab = ModelsTab(app, self.compare)
+            with gr.Tab() as models:
+                self.tab = ModelsTab(app, models, self.compare)
         app.server_name = server
         self.compare.greet(request(sample="page"))
 
@@ -118,3 +128,80 @@ def test_a_model_is_added_in_the_browser_and_compared(
         expect(page.locator("#viewer [data-pane='foo-x4'] img")).to_be_visible()
         expect(page.locator("#scores")).to_contain_text(NAME)
         expect(viewer).to_have_attribute("data-state", "done")
+
+
+# --- our own ----------------------------------------------------------------------------------
+
+
+def test_every_method_has_a_card_and_nothing_speaks_to_developers() -> None:
+    html = cards()
+    for name in available(4):
+        assert f'id="model-{name}"' in html
+        assert f">{name}" not in html  # labels are printed, not names
+    assert html.count("Does well") == html.count("Fails") == len(SUCCESS)
+    for text in (html, report()):
+        assert "python -m train" not in text
+        assert "by hand" not in text
+
+
+def gain(shown: Shown, other: Shown) -> float:
+    """By how many dB the one is closer to the original than the other."""
+    return psnr(shown.hr, shown.sr) - psnr(other.hr, other.sr)
+
+
+def test_what_a_card_says_of_its_examples_is_so() -> None:
+    for name in ("srcnn", "espcn", "srresnet"):
+        place = SUCCESS[name]
+        assert gain(example(name, place), example("bicubic", place)) > 3
+    for name in ("srcnn", "espcn"):
+        lost = example(name, FAILURE[name])
+        assert psnr(lost.hr, lost.sr) < 22
+    fur, grain = example("srresnet", FAILURE["srresnet"]), example("srgan", SUCCESS["srgan"])
+    assert roughness(fur.sr) < 0.4 * roughness(fur.hr)
+    assert roughness(grain.sr) > 0.6 * roughness(grain.hr)
+    page = FAILURE["srgan"]
+    assert gain(example("srgan", page), example("srresnet", page)) < 0
+
+
+def roughness(picture: np.ndarray) -> float:
+    """The mean step from pixel to pixel."""
+    return float(np.abs(np.diff(luma(picture), axis=1)).mean())
+
+
+def test_an_example_is_what_the_whole_picture_would_show() -> None:
+    place = Example("page", 40, 12, "")
+    whole = compare(load_sample("page").pixels, 4, ["srcnn", "bicubic"])
+    box = Box(place.left, place.top, SIDE, SIDE)
+    for result in whole.results:
+        shown = example(result.method, place)
+        assert shown.sr.shape == (SIDE, SIDE, 3)
+        off = np.abs(shown.sr.astype(int) - box.crop(result.image))
+        assert off.max() <= 1
+        np.testing.assert_array_equal(shown.hr, box.crop(whole.sharp))
+        lr = box.crop(whole.lr.repeat(4, axis=0).repeat(4, axis=1))
+        np.testing.assert_array_equal(shown.lr, lr)
+
+
+def test_a_phone_shows_the_cards_pixel_for_pixel_and_a_keyboard_reaches_wide_tables(
+    contexts: Contexts, url: str
+) -> None:
+    with windows(contexts, url) as open_page:
+        page = open_page("?tab=models", viewport={"width": 390, "height": 844})
+        expect(page.locator(".card")).to_have_count(len(available(4)))
+        page.get_by_role("button", name="The whole report").click()
+        expect(page.locator("#models table").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        unreached = page.evaluate(
+            """() => [...document.querySelectorAll('#cards *, #report *')].filter((e) =>
+              e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0 &&
+              ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)).map((e) => e.outerHTML)"""
+        )
+        assert unreached == []
+        for image in page.locator(".card img").all():
+            assert image.evaluate("i => [i.naturalWidth, i.width]") == [SIDE, 2 * SIDE]
+            expect(image).to_have_css("image-rendering", "pixelated")
+            assert image.evaluate("i => i.getBoundingClientRect().right") <= 390
+        table = page.locator("#models .wide").first
+        table.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 0")

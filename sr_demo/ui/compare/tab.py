@@ -11,7 +11,7 @@ from sr_demo.degradation import CLEAN, parse
 from sr_demo.gate import load_untrusted
 from sr_demo.images import ImageError
 from sr_demo.inference.runnable import available, missing
-from sr_demo.methods import METHODS, SCALES
+from sr_demo.methods import METHODS, SCALES, Method
 from sr_demo.samples import SAMPLES, load_sample, small_version
 from sr_demo.storage import CheckpointError
 from sr_demo.traces import traces
@@ -340,9 +340,16 @@ def _linked(degrade: str) -> str:
 
 
 def _missing_note(scale: int) -> str:
-    reasons = missing(scale)
-    if not reasons:
+    """For visitors, who train nothing: which methods rest at this scale, and where they run."""
+    absent = [METHODS[name] for name in missing(scale)]
+    if not absent:
         return ""
-    names = ", ".join(METHODS[name].label for name in reasons)
-    details = "".join(f"<p>{escape(reason)}</p>" for reason in reasons.values())
+    names = ", ".join(method.label for method in absent)
+    details = "".join(f"<p>{escape(_elsewhere(method))}</p>" for method in absent)
     return f"<details><summary>Not available at ×{scale}: {names}</summary>{details}</details>"
+
+
+def _elsewhere(method: Method) -> str:
+    scales = " or ".join(f"×{scale}" for scale in SCALES if method.name in available(scale))
+    there = f"choose {scales} to see it" if scales else "it has no weights on this page"
+    return f"{method.label} was not trained for this scale: {there}."

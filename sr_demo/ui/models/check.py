@@ -22,6 +22,7 @@ from sr_demo.samples import SAMPLES, load_sample
 from sr_demo.ui.asked import plain
 from sr_demo.ui.files import delete, keep_file, uploaded
 from sr_demo.ui.guard import is_local
+from sr_demo.ui.models.wide import wide
 from sr_demo.ui.work import working
 
 SIDE = 384  # pixels of the middle of a sample: NIQE needs two blocks of 96, and nobody waits long
@@ -119,8 +120,8 @@ def table(network: SuperResolver, pairs: list[against.Pair]) -> str:
     return (
         f"<p>{escape(METHODS[card.method].label)} ×{card.scale}, {card.steps:,} steps on "
         f"{escape(card.data)}; {len(pairs)} pictures. p is that of Wilcoxon’s signed-rank test.</p>"
-        f"<table><thead><tr><th>Score</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{escape(lost.replace('-', '−'))}</p>"
+        + wide("Scores", f"<thead><tr><th>Score</th>{head}</tr></thead><tbody>{rows}</tbody>")
+        + f"<p>{escape(lost.replace('-', '−'))}</p>"
     )
 
 

@@ -1,4 +1,4 @@
-"""The models: other people's, which may be added, and what each checkpoint of our own is."""
+"""The models: our own as cards, other people's, which may be added, and the report of it all."""
 
 import base64
 import re
@@ -20,28 +20,39 @@ from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.compare.viewer import view
 from sr_demo.ui.files import delete, uploaded
 from sr_demo.ui.guard import is_local
+from sr_demo.ui.models.cards import cards
+from sr_demo.ui.models.check import WeightsCheck
+from sr_demo.ui.models.wide import wide
 
 ABOUT = (
     "ESRGAN, Real-ESRGAN, SwinIR and many others run here beside our own. Choose a file of weights "
     "(.safetensors, or .pth, of which nothing but weights is read): it becomes one more method, "
     "until this page’s server stops."
 )
+REPORT = "The whole report: scores on test sets, training curves, and how each file was made"
 NOT_HERE = f"On a page for others, its owner chooses the models: {FOLDER} names their folder."
 QUIET: dict[str, Any] = {"api_visibility": "private"}
 
 
 class ModelsTab:
-    """The models that were added; beneath, the report that ``python -m train report`` wrote."""
+    """A card for each method; the models that were added; the report, folded.
 
-    def __init__(self, app: gr.Blocks, compare: CompareTab) -> None:
+    The cards are made when the tab is first opened: their pictures need the networks.
+    """
+
+    def __init__(self, app: gr.Blocks, tab: gr.Tab, compare: CompareTab) -> None:
         self.app, self.compare = app, compare
+        self.cards = gr.HTML(apply_default_css=False, elem_id="cards", min_height=320)
         with gr.Column(elem_id="added") as self.room:
             self.list = gr.HTML(apply_default_css=False)
             self.answer = gr.HTML(apply_default_css=False)
             self.button = gr.UploadButton(
                 "Add a model", file_types=list(SUFFIXES), size="sm", elem_id="add-model", scale=0
             )
-        gr.Markdown(_text(), elem_id="models", container=False)
+        WeightsCheck(app)
+        with gr.Accordion(REPORT, open=False, elem_id="report"):
+            gr.Markdown(report(), elem_id="models", container=False)
+        tab.select(cards, None, self.cards, queue=False, show_progress="minimal", **QUIET)
         app.load(self.show, None, [self.room, self.list, self.button], queue=False, **QUIET)
         added = self.button.upload(
             self.add, [self.button, compare.scale, compare.methods],
@@ -95,7 +106,8 @@ def _scale(method: Method) -> int:
 def _list(own: bool) -> str:
     rows = "".join(map(_row, registry.added()))
     head = "<th>Model</th><th>Network</th><th>Enlarges</th><th>Parameters</th><th>Licence</th>"
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    table = wide("Added models", f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
+    table = table if rows else ""
     if not own:
         return f"<h2>Other people’s models</h2>{table}"
     return f"<h2>Other people’s models</h2><p>{ABOUT}{_known()}</p>{table}"
@@ -126,13 +138,17 @@ def _said(text: str, kind: str = "done") -> str:
     return f'<p class="{kind}" role="{role}">{escape(text)}</p>'
 
 
-def _text() -> str:
-    report = checkpoints_folder() / "README.md"
-    if not report.is_file():
-        return "No report here yet. Make it with `python -m train report --data TESTSETS`."
-    _, _, text = report.read_text(encoding="utf-8").partition("\n")  # the tab is the title
-    text = re.sub(r"(?<=\]\()\w+\.svg(?=\))", lambda m: _within(report.parent / m[0]), text)
-    return f"## Our own weights\n{text}"
+def report() -> str:
+    """The report for visitors: without its head, which tells its authors how it is made."""
+    path = checkpoints_folder() / "README.md"
+    if not path.is_file():
+        return "These weights came without a report."
+    text = path.read_text(encoding="utf-8")
+    text = text[max(0, text.find("\n## ")) :]
+    text = re.sub(r"(?<=\]\()\w+\.svg(?=\))", lambda m: _within(path.parent / m[0]), text)
+    # A table that is moved sideways can be moved by the keyboard; Markdown lets no aria-label pass
+    region = '<div class="wide" role="region" tabindex="0" title="Scores">'
+    return re.sub(r"(?:^\|.*\n)+", lambda m: f"{region}\n\n{m[0]}\n</div>\n", text, flags=re.M)
 
 
 def _within(picture: Path) -> str:
