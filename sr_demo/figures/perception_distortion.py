@@ -1,8 +1,10 @@
 """The perception–distortion plane: how close a picture comes, against how natural it looks.
 
-Blau and Michaeli, "The Perception-Distortion Tradeoff", 2018: the less natural pictures may look,
-the closer to the original they can come on average, and below some curve there is no method at all.
-Distortion is the root-mean-square error of luma, in grey levels; naturalness is NIQE.
+Blau and Michaeli, "The Perception-Distortion Tradeoff", 2018: on average over pictures there is a
+curve below which there is no method at all, and along it more natural pictures are further from
+their originals. Where it runs for photos is not known: what was measured lies on it or above.
+Distortion is the root-mean-square error of luma, in grey levels; naturalness is NIQE, which stands
+in for the distance of distributions that the paper speaks of.
 """
 
 import json
@@ -29,7 +31,7 @@ from sr_demo.metrics.scores import naturalness
 TESTSET_MEANS = "testset_means.json"  # beside the checkpoints
 X_TITLE = "RMSE of luma, grey levels   (← closer to the original)"
 Y_TITLE = "NIQE   (↓ more natural)"
-CORNER = "out of reach"
+NOT_REACHED = "not reached"
 ORIGIN = 0.07  # of the x axis: where the original lies, a little off the edge
 
 
@@ -41,6 +43,7 @@ class Point:
     label: str
     psnr: float  # dB on luma, infinite for the original itself
     niqe: float
+    testset: str = ""  # that it is the mean over; "" of one picture
 
     @property
     def rmse(self) -> float:
@@ -59,12 +62,21 @@ class Plane:
 
     @property
     def front(self) -> list[Point]:
-        """The measured points that none beats in both, closest first: the corner's outer edge."""
+        """The measured points that none beats in both, means too, closest first."""
         best: list[Point] = []
-        for point in sorted(self._own(), key=lambda p: (p.rmse, p.niqe)):
+        measured = [*self._own(), *self.testset_means]
+        for point in sorted(measured, key=lambda p: (p.rmse, p.niqe)):
             if not best or point.niqe < best[-1].niqe:
                 best.append(point)
         return best
+
+    @property
+    def testsets(self) -> dict[str, list[Point]]:
+        """The means, by the test set, in the order of the methods."""
+        found: dict[str, list[Point]] = {}
+        for point in self.testset_means:
+            found.setdefault(point.testset, []).append(point)
+        return found
 
     def _own(self) -> Iterable[Point]:
         yield from self.methods
@@ -176,7 +188,9 @@ def read_testset_means(scale: int, path: Path | None = None) -> tuple[Point, ...
         return ()
     sets = json.loads(path.read_text(encoding="utf-8")).get(str(scale), {})
     return tuple(
-        Point(name, f"{METHODS[name].label}, mean of {testset}", entry["psnr"], entry["niqe"])
+        Point(
+            name, f"{METHODS[name].label}, mean of {testset}", entry["psnr"], entry["niqe"], testset
+        )
         for testset, entries in sets.items()
         for name, entry in entries.items()
         if name in METHODS
@@ -200,14 +214,23 @@ def _ticks(low: float, high: float) -> list[float]:
     return [float(value) for value in values if low <= value <= high]
 
 
-def corner(plane: Plane) -> list[tuple[float, float]]:
-    """The outline of what is closer and more natural than all that is measured, as fractions.
+def not_reached(plane: Plane) -> list[tuple[float, float]]:
+    """The outline of the shaded part, as fractions: a staircase under the front.
 
-    Between two neighbours of the front it follows the straight line: the attainable region is
-    convex, as the paper proves for every distance of distributions that is convex itself.
+    A dot within it would be more natural than every method's that is at least as close to the
+    original. Nothing is shaded closer than the closest of them: only the original lies there.
     """
     edge = [(plane.frame.x(p.rmse), plane.frame.y(p.niqe)) for p in plane.front]
-    return [(0, 0), (0, 1), (edge[0][0], 1), *edge, (1, edge[-1][1]), (1, 0)]
+    ends = [*(x for x, _ in edge[1:]), 1.0]
+    steps = [(x, y) for (left, y), right in zip(edge, ends, strict=True) for x in (left, right)]
+    return [(edge[0][0], 0), *steps, (1, 0)]
+
+
+def named(plane: Plane) -> list[tuple[Point, str]]:
+    """What has its name beside it: each method, the original, and the last mean of a test set."""
+    own = [(point, point.label) for point in (*plane.methods, plane.original)]
+    means = plane.testsets.items()
+    return own + [(points[-1], f"mean of {testset}") for testset, points in means]
 
 
 def place_labels(
@@ -266,10 +289,12 @@ def plane_figure(plane: Plane, title: str = "") -> Figure:
         x, y = zip(*((plane.frame.x(p.rmse), plane.frame.y(p.niqe)) for p in points), strict=True)
         axes.plot(x, y, style, clip_on=False, **look)
 
-    axes.fill(*zip(*corner(plane), strict=True), color="#f0f0f2", linewidth=0, zorder=0)
-    axes.text(0.985, 0.02, CORNER, ha="right", style="italic", color="#8a8a93", size=10)
-    for point in plane.testset_means:
-        draw([point], "o", color=colour_of(point.name), alpha=0.3, ms=5, mew=0)
+    axes.fill(*zip(*not_reached(plane), strict=True), color="#f0f0f2", linewidth=0, zorder=0)
+    axes.text(0.985, 0.02, NOT_REACHED, ha="right", style="italic", color="#8a8a93", size=10)
+    for points in plane.testsets.values():
+        draw(points, "-", color=_QUIET, alpha=0.3, lw=0.8)
+        for point in points:
+            draw([point], "o", color=colour_of(point.name), alpha=0.3, ms=5, mew=0)
     for (kind, label), line in zip(CURVES.items(), ("-", ":"), strict=True):
         if curve := plane.curves.get(kind):
             look = {
@@ -306,18 +331,18 @@ def _draw_axes(axes: Axes, frame: Frame) -> None:
 
 
 def _label_dots(axes: Axes, plane: Plane) -> None:
-    points = [*plane.methods, plane.original]
+    labels = named(plane)
     width, height = (72 * size * part for size, part in zip(_SIZE, _AXES[2:], strict=True))
-    dots = [(plane.frame.x(p.rmse) * width, (1 - plane.frame.y(p.niqe)) * height) for p in points]
-    sizes = [(6.4 * len(p.label), 11.0) for p in points]
-    avoid = [
-        (plane.frame.x(p.rmse) * width, (1 - plane.frame.y(p.niqe)) * height)
-        for curve in plane.curves.values() for p in curve
-    ]  # fmt: skip
-    corners = place_labels(dots, sizes, (width, height), avoid)
-    for point, (x, y) in zip(points, corners, strict=True):
-        axes.text(x / width, 1 - (y + 5.5) / height, point.label,
-                  va="center", size=10.5, color="#222222")  # fmt: skip
+
+    def at(p: Point) -> tuple[float, float]:
+        return plane.frame.x(p.rmse) * width, (1 - plane.frame.y(p.niqe)) * height
+
+    sizes = [(6.4 * len(text), 11.0) for _, text in labels]
+    avoid = [at(p) for curve in (*plane.curves.values(), plane.testset_means) for p in curve]
+    corners = place_labels([at(p) for p, _ in labels], sizes, (width, height), avoid)
+    for (point, text), (x, y) in zip(labels, corners, strict=True):
+        size, colour = (9.0, _QUIET) if point.testset else (10.5, "#222222")
+        axes.text(x / width, 1 - (y + 5.5) / height, text, va="center", size=size, color=colour)
 
 
 def save_plane(plane: Plane, path: str | Path, title: str = "") -> None:

@@ -12,6 +12,7 @@ from sr_demo.formatting import format_niqe, format_psnr
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
+from sr_demo.ui.guide.why import why
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 from sr_demo.ui.lab.sweeps import Sweep
 from sr_demo.ui.session import Session, Shown
@@ -21,8 +22,9 @@ HERE = Path(__file__).parent
 
 def lab() -> gr.HTML:
     """The component. Its value comes from :func:`view` or :func:`seen`."""
+    html = (HERE / "bench.html").read_text(encoding="utf-8")
     return gr.HTML(
-        html_template=(HERE / "bench.html").read_text(encoding="utf-8"),
+        html_template=html.replace("<!-- why -->", why("PSNR against NIQE", "equal")),
         css_template=(HERE / "bench.css").read_text(encoding="utf-8"),
         js_on_load=js_on_load(HERE / "bench.js", "look", "sweep", "cancel", "draw", "open"),
         apply_default_css=False,

@@ -4,16 +4,17 @@ Drawn twice, for wide and for narrow windows, so that letters keep their size. W
 answers to a click is in bench.js.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from sr_demo.figures.palette import colour_of
 from sr_demo.figures.perception_distortion import (
-    CORNER,
+    NOT_REACHED,
     ORIGIN,
     Plane,
     Point,
-    corner,
+    named,
+    not_reached,
     place_labels,
     rmse_of,
 )
@@ -30,15 +31,17 @@ Size = tuple[float, float]
 def plane_svg(plane: Plane, size: Size) -> str:
     """One `<svg>`; dots carry `data-name`, points of a curve `data-alpha`."""
     inner = size[0] - _LEFT - _RIGHT, size[1] - _TOP - _BOTTOM
-    outline = " ".join(f"{x * inner[0]:.1f},{(1 - y) * inner[1]:.1f}" for x, y in corner(plane))
+    outline = " ".join(
+        f"{x * inner[0]:.1f},{(1 - y) * inner[1]:.1f}" for x, y in not_reached(plane)
+    )
     parts = [
         f'<svg viewBox="0 0 {size[0]} {size[1]}" role="group" '
         'aria-label="Perception–distortion plane: a dot for every method">'
         f'<g transform="translate({_LEFT} {_TOP})">',
-        f'<polygon class="corner" points="{outline}"/>',
-        f'<text class="reach" x="{inner[0] - 8}" y="{inner[1] - 9}">{CORNER}</text>',
+        f'<polygon class="not-reached" points="{outline}"/>',
+        f'<text class="reach" x="{inner[0] - 8}" y="{inner[1] - 9}">{NOT_REACHED}</text>',
         *_axes(plane, inner),
-        *(_pale(plane, point, inner) for point in plane.testset_means),
+        *(_means(plane, points, inner) for points in plane.testsets.values()),
         *(_curve(plane, kind, inner) for kind in plane.curves),
         '<g class="now" hidden=""><circle r="8"/><text x="12" y="-5"></text></g>',
         *_dots(plane, inner),
@@ -92,6 +95,13 @@ def _tick(x: float, y: float, dx: float, dy: float, text: str, below: float) -> 
     )
 
 
+def _means(plane: Plane, points: Sequence[Point], inner: Size) -> str:
+    """All methods' means over one test set, joined by a line."""
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (_at(plane, point, inner) for point in points))
+    dots = "".join(_pale(plane, point, inner) for point in points)
+    return f'<g class="means"><polyline points="{line}"/>{dots}</g>'
+
+
 def _pale(plane: Plane, point: Point, inner: Size) -> str:
     x, y = _at(plane, point, inner)
     return (
@@ -112,20 +122,26 @@ def _curve(plane: Plane, kind: str, inner: Size) -> str:
 
 
 def _dots(plane: Plane, inner: Size) -> Iterable[str]:
-    points = [*plane.methods, plane.original]
-    dots = [_at(plane, point, inner) for point in points]
-    sizes = [(_LETTER * len(point.label), 14.0) for point in points]
-    others = [_at(plane, point, inner) for curve in plane.curves.values() for point in curve]
+    labels = named(plane)
+    dots = [_at(plane, point, inner) for point, _ in labels]
+    sizes = [(_LETTER * len(text), 14.0) for _, text in labels]
+    curves = [*plane.curves.values(), plane.testset_means]
+    others = [_at(plane, point, inner) for curve in curves for point in curve]
     corners = place_labels(dots, sizes, inner, others)
-    for point, (x, y), (left, top), (wide, _) in zip(points, dots, corners, sizes, strict=True):
+    for (point, text), (x, y), (left, top), (wide, _) in zip(
+        labels, dots, corners, sizes, strict=True
+    ):
         middle = left + wide / 2
         anchor = "middle" if abs(middle - x) < 1 else "start" if left > x else "end"
         edge = {"start": left, "middle": middle, "end": left + wide}[anchor]
+        label = f'x="{edge:.1f}" y="{top + 11:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+        if point.testset:
+            yield f'<text class="testset" {label}'
+            continue
         yield (
             f'<g class="dot" role="link" tabindex="0" data-name="{point.name}" '
             f'aria-label="{escape(tell(point))}. Open its picture.">'
             f'<circle class="near" cx="{x:.1f}" cy="{y:.1f}" r="15"/>'
             f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{colour_of(point.name)}"/>'
-            f'<text x="{edge:.1f}" y="{top + 11:.1f}" text-anchor="{anchor}">'
-            f"{escape(point.label)}</text></g>"
+            f"<text {label}</g>"
         )
