@@ -1,6 +1,6 @@
 """What the lessons say: one idea, one question to answer by trying, one note for the teacher."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 
@@ -14,6 +14,7 @@ class Lesson:
     task: str  # answered by trying
     note: str  # to the teacher, two sentences
     question: str  # to the class
+    words: dict[str, str] = field(default_factory=dict)  # that it uses, each in a sentence
 
 
 LESSONS = (
@@ -27,6 +28,10 @@ LESSONS = (
         "average of all that is possible. That is blur: no weakness of the network, but the right "
         "answer to the question it was asked.",
         "If a network were graded by how often it hits a candidate exactly, what would it answer?",
+        {
+            "MSE": "mean squared error: how far each pixel is from the true one, squared, and of "
+            "that the mean over all pixels.",
+        },
     ),
     Lesson(
         "equal",
@@ -38,6 +43,14 @@ LESSONS = (
         "together: a shift is hardly noticed, noise and blocks are. SSIM and NIQE each see some of "
         "what we see, and neither sees all of it.",
         "Which of the five would you mind least in a holiday photo, and which in an X-ray?",
+        {
+            "PSNR": "how small the mean squared error is, in decibels: 10·log₁₀(255² / MSE). Half "
+            "the error is 3 dB more. It needs the original.",
+            "SSIM": "how alike two pictures are in brightness, contrast and pattern, window by "
+            "window; 1 is the same. It needs the original, too.",
+            "NIQE": "how far a picture’s fine structure is from that of sharp photos in general; "
+            "lower is more natural. It sees no original, and so cannot say what is true.",
+        },
     ),
     Lesson(
         "features",
@@ -51,6 +64,13 @@ LESSONS = (
         "features tell the two apart. SRGAN is trained on such a distance (of VGG) besides the "
         "pixels, so it dares to paint hairs that may not lie exactly where they lay.",
         "A hair is painted one pixel beside the true one: what does each distance say to that?",
+        {
+            "Waves": "stripes, light and dark in turn; every picture is a sum of such waves, in "
+            "all directions and widths. To wave strongly is to have stripes of much contrast.",
+            "Phase": "where in its period a wave begins. Shifted stripes have another phase and "
+            "the same strength, and these features measure strength alone.",
+            "Gabor filter": "a short piece of one wave; it answers where there are such stripes.",
+        },
     ),
     Lesson(
         "game",
@@ -63,6 +83,12 @@ LESSONS = (
         "so neither of the two curves settles. A D that is always sure teaches G nothing more, and "
         "one that guesses teaches nothing at all.",
         "What could G paint to take D in without coming any closer to the photo?",
+        {
+            "G, the generator": "the network that enlarges; before the game it is SRResNet.",
+            "D, the discriminator": "a second network, which sees a picture and says whether it is "
+            "a photo. After the game nobody needs it.",
+            "Step": "one small change of both, after a few patches.",
+        },
     ),
     Lesson(
         "subpixel",
@@ -74,6 +100,14 @@ LESSONS = (
         "does; the shuffle itself computes nothing. Where the channels disagree, a pattern appears "
         "that repeats every r pixels: the checkerboard.",
         "How many channels does the last layer need for ×4, in colour?",
+        {
+            "r": "the scale: with r = 2 every pixel becomes 2 × 2.",
+            "Convolution": "each new pixel is a weighted sum of the pixels around its place; the "
+            "weights are what a network learns.",
+            "Channel": "one of the pictures, all of one size, that a layer makes side by side.",
+            "Operations": "multiplications: one for each weight at every pixel that a layer makes. "
+            "On the small grid there are r² times fewer pixels.",
+        },
     ),
     Lesson(
         "blind",
@@ -96,6 +130,10 @@ LESSONS = (
         "answer that its training makes likely. So an enlarged picture is an illustration and no "
         "evidence: not of a letter, of a face or of a finding.",
         "What would you have to know, besides the small picture, to say which text stood there?",
+        {
+            "LR-PSNR": "a result is reduced again and compared with the small picture, in dB: does "
+            "it keep to all that is known? All plates here do, so it cannot say which is true.",
+        },
     ),
     Lesson(
         "outside",
@@ -125,6 +163,7 @@ def section(number: int, lesson: Lesson, stage: str, controls: str) -> str:
     <p class="task"><b>Try</b> {escape(lesson.task)}</p>
     <p class="trouble" role="alert" hidden></p>
     {controls}
+    {_words(lesson)}
     <details class="teacher">
       <summary>Teacher’s note</summary>
       <p>{escape(lesson.note)}</p>
@@ -133,3 +172,11 @@ def section(number: int, lesson: Lesson, stage: str, controls: str) -> str:
   </aside>
 </section>
 """
+
+
+def _words(lesson: Lesson) -> str:
+    said = "".join(
+        f"<div><dt>{escape(word)}</dt> <dd>{escape(meaning)}</dd></div>"
+        for word, meaning in lesson.words.items()
+    )
+    return f'<dl class="words">{said}</dl>' if said else ""

@@ -77,6 +77,7 @@ VIEWS = [
     "?lesson=1&k=2&guess=0000000000003366cc99ffffffffffff",
     f"?lesson=2&order=csjnb&sort=ssim&image=coffee&crop={CROP}",
     f"?lesson=3&angle=90&wave=3&image=coffee&crop={CROP}",
+    "?lesson=4&scene=chelsea&step=589&answer=1",
     f"?lesson=5&r=3&step=5&without=2,4&image=page&crop={CROP}",
     f"?lesson=6&pick=B&scale=2&shown=1&image=astronaut&crop={CROP}",
     "?lesson=7&text=87510",
@@ -216,6 +217,7 @@ def test_the_recorded_run_moves_with_the_slider(visit: Visit) -> None:
         pytest.skip("no training run is recorded here")
     run = serve.recorded_run({})
     page = visit("?lesson=4")
+    assert query(page)["step"] == "0"
     strip = np.asarray(Image.open(serve.RECORDED / f"{run['scenes'][0]['name']}.png"))
     for index in (0, 1, len(run["steps"]) - 1):
         lesson(page).get_by_role("slider").fill(str(index))

@@ -1,6 +1,7 @@
 // How often D says photo over a recorded run: one curve on G's pictures, one on photos.
 
 import { percent, whole } from '../format.js';
+import { mostInDoubt } from './doubt.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const MARGIN = { left: 44, right: 118, top: 10, bottom: 24 };
@@ -27,7 +28,8 @@ export function apart([made, real]) {
   return [made >= real ? -8 : 10, real >= made ? -8 : 10];
 }
 
-export function chart(run, frame, width, height) {
+// `answered`: the step at which D is most in doubt is marked.
+export function chart(run, frame, answered, width, height) {
   const { steps, means } = run;
   const scale = axes(steps.at(-1), width, height);
   const { x, y } = scale;
@@ -46,6 +48,7 @@ export function chart(run, frame, width, height) {
     draw('text', { x: right, y: height - 4, 'text-anchor': 'end' }, whole(steps.at(-1) || 1)),
     draw('line', { x1: at, x2: at, y1: MARGIN.top, y2: height - MARGIN.bottom, class: 'cursor' }),
   );
+  if (answered) svg.append(...mark(run, scale, height));
   const shifts = apart(means.at(-1));
   KINDS.forEach(([kind, label], index) => {
     svg.append(draw('path', { class: kind, d: path(run, index, scale) }));
@@ -55,6 +58,17 @@ export function chart(run, frame, width, height) {
     svg.append(draw('text', { class: kind, x: right + 8, y: end }, label));
   });
   return svg;
+}
+
+function mark({ steps, means }, { x, y }, height) {
+  const index = mostInDoubt(means);
+  const [made, real] = means[index];
+  const at = x(steps[index]);
+  return [
+    draw('line', { x1: at, x2: at, y1: MARGIN.top, y2: height - MARGIN.bottom, class: 'doubt' }),
+    draw('line', { x1: at, x2: at, y1: y(made), y2: y(real), class: 'doubt-gap' }),
+    draw('text', { x: at + 6, y: MARGIN.top + 10, class: 'doubt' }, 'most in doubt'),
+  ];
 }
 
 function draw(tag, attributes, text) {

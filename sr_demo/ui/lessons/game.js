@@ -5,6 +5,7 @@ import { percent, whole } from '../format.js';
 import { clamp } from '../geometry.js';
 import { bars } from './after.js';
 import { chart } from './curves.js';
+import { answer, mostInDoubt, reading } from './doubt.js';
 import Lesson, { picture } from './frame.js';
 
 const PACE = 900;                                 // milliseconds a recorded step
@@ -20,12 +21,14 @@ export default class GameLesson extends Lesson {
   scene = 0;
   frame = 0;
   timer = 0;
+  answered = false;                               // the step of most doubt is marked
 
   begin() {
     this.find('.frame').addEventListener('input', (event) => {
       if (this.run) this.go(Number(event.target.value), this.scene);
     });
     this.find('.play').addEventListener('click', () => this.run && this.play());
+    this.find('.reveal').addEventListener('click', () => this.run && this.reveal());
     this.find('.by').addEventListener('input', () => this.weigh());
     this.find('.screens').replaceChildren(...Object.entries(SCREENS).map(([name, label]) =>
       Object.assign(makeButton(label, () => this.show(name)), { value: name })));
@@ -62,7 +65,8 @@ export default class GameLesson extends Lesson {
     this.build(answer);
     await Promise.all(this.strips.map(decoded));
     this.run = answer;
-    this.go(frame < 0 ? steps.length - 1 : frame, scene);
+    this.go(Math.max(0, frame), scene);           // a run is watched from its beginning
+    if (this.asked('answer')) this.mark();
     this.size();
     this.ready();
   }
@@ -99,6 +103,18 @@ export default class GameLesson extends Lesson {
     this.remember({ scene: this.run.scenes[scene].name, step: this.run.steps[this.frame] });
   }
 
+  reveal() {
+    this.mark();
+    this.go(mostInDoubt(this.run.means), this.scene);
+  }
+
+  mark() {
+    this.answered = true;
+    this.find('.game-screen .answer').hidden = false;
+    this.find('.game-screen .answer').textContent = answer(this.run);
+    this.remember({ answer: 1 });
+  }
+
   draw() {
     const { run, scene, frame } = this;
     const answers = run.scenes[scene].places[frame];
@@ -108,6 +124,9 @@ export default class GameLesson extends Lesson {
     this.paint('real', 0, 'The photo');
     this.judge('on-made', answers && answers.restored);
     this.judge('on-real', answers && answers.original);
+    this.find('.reading').textContent = answers
+      ? reading(mean(answers.restored.flat()), mean(answers.original.flat()))
+      : 'The game begins: G is SRResNet, whose pictures are smooth, and D has learnt nothing yet.';
     this.find('.frame').value = frame;
     this.find('.when').value = step ? whole(step) : `0: ${named}`;
     this.findAll('.scenes button').forEach((button, index) => press(button, index === scene));
@@ -129,7 +148,7 @@ export default class GameLesson extends Lesson {
     const body = figure.querySelector('.verdicts');
     const answers = rows ? rows.flat() : [];
     body.classList.toggle('none', !rows);
-    figure.querySelector('figcaption').textContent = rows ? `D says: ${percent(mean(answers))} photo` : 'D';
+    figure.querySelector('figcaption').textContent = rows ? `D’s answer: ${percent(mean(answers))}` : 'D';
     if (rows) body.replaceChildren(...answers.map(cell));
     else body.replaceChildren('D has not learnt anything yet');
   }
@@ -137,7 +156,7 @@ export default class GameLesson extends Lesson {
   drawChart() {
     const narrow = this.isNarrow;
     const width = Math.max(300, Math.min(this.find('.main').clientWidth, 880));
-    this.find('.chart').replaceChildren(chart(this.run, this.frame, width, narrow ? 170 : 190));
+    this.find('.chart').replaceChildren(chart(this.run, this.frame, this.answered, width, narrow ? 170 : 190));
     this.find('.chart').setAttribute('aria-label', 'How often D says photo, on photos and on G’s pictures, over the run');
   }
 

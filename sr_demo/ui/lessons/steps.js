@@ -1,6 +1,6 @@
 // The row of lessons. It tells them which one is open; that one writes the address.
 
-import { finders, make, makeButton, tell } from '../common.js';
+import { finders, hear, make, makeButton, tell } from '../common.js';
 import { lessonIn, toShare, withoutLesson } from './links.js';
 
 const COPIED = 1600;                              // milliseconds that it says so
@@ -14,7 +14,8 @@ export default class Steps {
     this.shown = true;
     this.find('ol').append(...titles.map((title, index) => this.item(title, index + 1)));
     this.find('.copy').addEventListener('click', () => this.copy());
-    new ResizeObserver(() => this.follow()).observe(root);
+    hear('lesson', ({ number }) => this.follow(number));
+    new ResizeObserver(() => this.look()).observe(root);
     this.mark();
   }
 
@@ -28,10 +29,13 @@ export default class Steps {
   }
 
   turnTo(number) {
+    tell('lesson', { number });
+  }
+
+  follow(number) {                                // of itself, or of a “why?” elsewhere
     this.current = number;
     this.mark();
     this.find('.link').hidden = true;
-    tell('lesson', { number });
   }
 
   mark() {
@@ -41,7 +45,7 @@ export default class Steps {
     });
   }
 
-  follow() {                                      // in front, or behind another tab
+  look() {                                        // in front, or behind another tab
     const visible = this.root.offsetParent !== null;
     if (visible === this.shown) return;
     this.shown = visible;
