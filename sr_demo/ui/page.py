@@ -11,17 +11,16 @@ from sr_demo.ui import api, folder
 from sr_demo.ui.asked import NOT_UNDERSTOOD, CheckedBlocks, decline
 from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.guard import Guard
+from sr_demo.ui.guide.head import head
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons.tab import LessonsTab
-from sr_demo.ui.models.check import WeightsCheck
 from sr_demo.ui.models.tab import ModelsTab
 from sr_demo.ui.session import SessionStore
 from sr_demo.ui.theme import theme
 
 HERE = Path(__file__).parent
-HEAD = "<h1>SR Demo</h1><p>What each super-resolution method makes of a photo, side by side.</p>"
 TABS = ("compare", "lab", "lessons", "models")  # their ids, in links too
-_SHOW_COMPARE = "() => ({ __type__: 'update', selected: 'compare' })"
+_SHOW = "() => ({{ __type__: 'update', selected: '{}' }})"  # a tab, in the browser alone
 
 
 def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Blocks:
@@ -37,19 +36,19 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
         analytics_enabled=False,
         fill_width=True,
     ) as app:
-        gr.HTML(HEAD, apply_default_css=False, elem_id="head")
+        guide = head()
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Compare", id="compare") as tab:
                 compare = CompareTab(app, tab, sessions)
             with gr.Tab("Lab", id="lab") as lab:
                 bench = LabTab(app, lab, sessions).lab
                 # In the browser alone: the viewer is told by an event which picture to open.
-                bench.open(None, None, tabs, js=_SHOW_COMPARE, queue=False)
+                bench.open(None, None, tabs, js=_SHOW.format("compare"), queue=False)
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
-            with gr.Tab("Models", id="models"):
-                WeightsCheck(app)
-                ModelsTab(app, compare)
+            with gr.Tab("Models", id="models") as models:
+                ModelsTab(app, models, compare)
+        guide.lesson(None, None, tabs, js=_SHOW.format("lessons"), queue=False)
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
         api.register(app)
         app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")

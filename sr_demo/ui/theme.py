@@ -6,12 +6,19 @@ FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica", "Arial"
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
+def _sizes() -> gr.themes.Size:
+    """Gradio's medium sizes of text, in rem: presenter mode enlarges them, and browsers may."""
+    pixels = {"xxs": 9, "xs": 10, "sm": 12, "md": 14, "lg": 16, "xl": 22, "xxl": 26}
+    sizes = {name: f"calc({value}rem / 16)" for name, value in pixels.items()}
+    return gr.themes.Size(**sizes, name="text_rem")
+
+
 def theme() -> gr.themes.Base:
     """A quiet page with fonts that every machine has: none is fetched."""
     return gr.themes.Base(
         primary_hue="blue",
         neutral_hue="zinc",
-        text_size="md",
+        text_size=_sizes(),
         spacing_size="md",
         radius_size="md",
         font=FONT,
@@ -34,8 +41,8 @@ def theme() -> gr.themes.Base:
         block_label_background_fill="*background_fill_primary",
         block_label_background_fill_dark="*background_fill_primary",
         block_title_text_weight="500",
-        block_title_text_size="13px",
-        checkbox_label_text_size="13px",
+        block_title_text_size="calc(13rem / 16)",
+        checkbox_label_text_size="calc(13rem / 16)",
         checkbox_label_padding="6px 10px",
         checkbox_label_gap="6px",
         checkbox_label_background_fill="*neutral_100",
@@ -52,6 +59,6 @@ def theme() -> gr.themes.Base:
         button_secondary_background_fill_hover="*neutral_200",
         button_secondary_background_fill_dark="*neutral_800",
         button_secondary_background_fill_hover_dark="*neutral_700",
-        button_large_text_size="14px",
-        button_small_text_size="13px",
+        button_large_text_size="calc(14rem / 16)",
+        button_small_text_size="calc(13rem / 16)",
     )

@@ -5,6 +5,7 @@ import { ARROWS } from '../common.js';
 const ACTIONS = {
   '+': 'in', '=': 'in', '-': 'out', 0: 'fit', p: 'actual', s: 'smooth', c: 'box', '?': 'help',
   l: 'split', e: 'errors', d: 'heat', i: 'invented', n: 'spot', f: 'full',
+  t: 'present',
 };
 
 // What a key asks for: {flip: number}, {arrow: [dx, dy], pan}, {escape} or {action: name}; null else.

@@ -10,6 +10,7 @@ from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_count, format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.inference.runnable import operations
 from sr_demo.methods import METHODS
+from sr_demo.ui.guide.why import why
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Column:
     value: Callable[[Result], float | None]
     text: Callable[[float | None], str]
     better: Callable[..., float] | None = None  # max or min: which value is printed bold
+    lesson: str = ""  # that explains it, by its key
 
 
 NOTE = (
@@ -29,13 +31,13 @@ NOTE = (
     "multiplications for each pixel made; the time depends on this machine and its load, too."
 )
 REFERENCE = (
-    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, format_psnr, max),
-    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, format_ssim, max),
+    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, format_psnr, max, "equal"),
+    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, format_ssim, max, "equal"),
 )
 ALWAYS = (
     Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
-           format_psnr, max),
-    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min),
+           format_psnr, max, "many"),
+    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min, "equal"),
     Column("Time", "seconds", lambda r: r.seconds, format_seconds),
     Column("Parameters", "parameters", lambda r: r.parameters, format_count),
 )  # fmt: skip
@@ -45,7 +47,7 @@ def columns(comparison: Comparison) -> tuple[Column, ...]:
     """Without an original there is nothing to measure PSNR or SSIM against: no such column."""
     work = Column(
         "Operations / px", "operations_per_pixel",
-        lambda r: operations(r.method, comparison.scale), format_count,
+        lambda r: operations(r.method, comparison.scale), format_count, lesson="subpixel",
     )  # fmt: skip
     shown = (*ALWAYS, work)
     return shown if comparison.original is None else REFERENCE + shown
@@ -54,7 +56,7 @@ def columns(comparison: Comparison) -> tuple[Column, ...]:
 def table(comparison: Comparison, methods: Sequence[str]) -> str:
     """HTML: a row for each method, dots while it is not done; the best of each column in bold."""
     shown = columns(comparison)
-    head = "".join(f'<th scope="col">{column.title}</th>' for column in shown)
+    head = "".join(f'<th scope="col">{_title(column)}</th>' for column in shown)
     done = {result.method: result for result in comparison.results}
     rows = "".join(
         f'<tr><th scope="row">{escape(METHODS[name].label)}</th>'
@@ -68,6 +70,11 @@ def table(comparison: Comparison, methods: Sequence[str]) -> str:
         f'<thead><tr><th scope="col">Method</th>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table><p>{NOTE}</p></div>"
     )
+
+
+def _title(column: Column) -> str:
+    name = column.title.rstrip(" ↑↓")
+    return f"{column.title} {why(name, column.lesson)}" if column.lesson else column.title
 
 
 def _caption(comparison: Comparison) -> str:

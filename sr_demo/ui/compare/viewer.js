@@ -2,6 +2,7 @@
 
 import { density, finders, hear, make, makeButton, press, tell } from '../common.js';
 import { clamp, fitZoom, held, transform } from '../geometry.js';
+import { present } from '../presenting.js';
 import Address from './address.js';
 import Crops from './crops.js';
 import {
@@ -361,6 +362,7 @@ export default class Viewer {
         if (document.fullscreenElement) document.exitFullscreen();
         else this.root.requestFullscreen?.();
       },
+      present: () => this.pressed('present', present()),
       pin: () => this.pressed('pin', this.crops.pin()),
       help: () => {
         const help = this.find('.help');
@@ -427,8 +429,9 @@ export default class Viewer {
   }
 
   onKey(event) {
-    const asked = this.isSeen && this.picture.panes && meaning(event);
-    if (!asked) return;
+    const asked = meaning(event);
+    if (asked?.action === 'present') this.actions.present();   // a class sees the lessons, too
+    if (!asked || asked.action === 'present' || !this.isSeen || !this.picture.panes) return;
     if (asked.arrow) {
       if (document.activeElement !== this.root) return;
       if (asked.pan) this.pan(asked.arrow);
