@@ -177,14 +177,15 @@ def main(argv: list[str] | None = None) -> int:
     arguments = cli.parse_args(argv)
     quick, rounds = arguments.quick, 1 if arguments.quick else arguments.rounds
     half = engine.half_precision("cpu") or torch.float32
-    rates = {"full": matmul_rate(torch.float32, rounds), "half": matmul_rate(half, rounds)}
+    kinds, side = {"full": torch.float32, "half": half}, 256 if quick else 2048
+    rates = {name: matmul_rate(kind, rounds, side) for name, kind in kinds.items()}
     print(f"{machine()}; {engine.describe()}")
     for name, rate in rates.items():
         print(f"matrix products in {name} precision: {rate / 1e12:.2f} TFLOP/s")
     results: Results = {"machine": machine(), "engine": engine.describe(), "rounds": rounds,
                         "scale": SCALE, "matmul FLOP/s": rates}  # fmt: skip
     print(f"latency, ×{SCALE}, median of {rounds}")
-    results["latency"] = latency([16, 24] if quick else [128, 256, 512], rounds, rates)
+    results["latency"] = latency([16] if quick else [128, 256, 512], rounds, rates)
     print("scores of 1 Mpx")
     results["scores"] = scores(rounds)
     if not quick:

@@ -35,10 +35,10 @@ def medians(variants: dict[str, Callable[[], object]], rounds: int) -> dict[str,
     return {name: median(values[1:]) for name, values in times.items()}
 
 
-def matmul_rate(dtype: torch.dtype, rounds: int) -> float:
+def matmul_rate(dtype: torch.dtype, rounds: int, side: int = 2048) -> float:
     """Floating-point operations per second of a large matrix product, the best of the rounds."""
-    a = torch.randn(2048, 2048).to(dtype)
-    return 2 * 2048**3 / min(timed(lambda: a @ a)[1] for _ in range(4 * rounds))
+    a = torch.randn(side, side).to(dtype)
+    return 2 * side**3 / min(timed(lambda: a @ a)[1] for _ in range(4 * rounds))
 
 
 def machine() -> str:

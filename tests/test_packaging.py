@@ -101,10 +101,18 @@ def test_the_wheel_holds_every_file_of_the_package_the_recipes_and_the_weights(w
 
 
 @pytest.fixture(scope="module")
-def told(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the installed package says of itself: one process for all, as each takes seconds."""
+def small(photo: np.ndarray) -> np.ndarray:
+    """A picture to enlarge, uint8 (40, 48, 3)."""
+    return np.ascontiguousarray(photo[:40, :48])
+
+
+@pytest.fixture(scope="module")
+def told(
+    installed: Path, small: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """What the installed package says and does: one process for all, as each takes seconds."""
     code = """if True:
-        import json, sys
+        import contextlib, io, json, runpy, sys
         import sr_demo, sr_demo.inference.openvino, sr_demo.storage, sr_demo.ui
         from sr_demo.cli.main import main
         components = len(sr_demo.ui.build().blocks)
@@ -115,11 +123,17 @@ def told(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
             "components": components,
             "loaded": list(sys.modules),
         }))
+        script, *sys.argv = sys.argv[1:]
+        with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+            runpy.run_path(script, run_name="__main__")
         main(["train", "--help"])
     """
     folder = tmp_path_factory.mktemp("elsewhere")
-    first, _, rest = run(installed, folder, "python", "-c", code).partition("\n")
-    return {**json.loads(first), "help of training": rest}
+    sr_demo.save_png(folder / "picture.png", small)
+    command = ["sr-demo", "upscale", "picture.png", "-o", "out.png", "--method", "espcn"]
+    told = run(installed, folder, "python", "-c", code, str(installed / "sr-demo"), *command)
+    first, _, rest = told.partition("\n")
+    return {**json.loads(first), "help of training": rest, "enlarged": folder / "out.png"}
 
 
 def test_the_installed_page_is_built_from_the_installed_files(
@@ -148,13 +162,9 @@ def test_the_installed_command_trains_and_tells_its_version(
 
 
 def test_the_installed_command_enlarges_a_picture_as_the_checkout_does(
-    installed: Path, photo: np.ndarray, tmp_path: Path
+    told: dict[str, Any], small: np.ndarray
 ) -> None:
-    small = np.ascontiguousarray(photo[:40, :48])
-    sr_demo.save_png(tmp_path / "picture.png", small)
-    run(installed, tmp_path, "sr-demo", "upscale", "picture.png", "-o", "out.png",
-        "--method", "espcn")  # fmt: skip
-    enlarged = sr_demo.load_image(tmp_path / "out.png").pixels
+    enlarged = sr_demo.load_image(told["enlarged"]).pixels
     np.testing.assert_array_equal(enlarged, sr_demo.upscale(small, "espcn", 4))
     bicubic = sr_demo.upscale(small, "bicubic", 4)
     assert (enlarged != bicubic).any()
