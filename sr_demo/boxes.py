@@ -42,6 +42,12 @@ class Box(NamedTuple):
         width = max(1, round(self.width * factor))
         return Box(left, top, width, max(1, round(self.height * factor)))
 
+    def moved_into(self, width: int, height: int) -> "Box":
+        """As large inside a picture of that size, as near as can be; smaller only if that is."""
+        wide, high = min(self.width, width), min(self.height, height)
+        left, top = min(max(0, self.left), width - wide), min(max(0, self.top), height - high)
+        return Box(left, top, max(1, wide), max(1, high))
+
     def clamped(self, width: int, height: int) -> "Box":
         """The part inside a picture of that size, at least the nearest pixel."""
         left, top = min(max(0, self.left), width - 1), min(max(0, self.top), height - 1)

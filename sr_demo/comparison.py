@@ -25,13 +25,19 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What one method made of the image."""
+    """What one method made of the image, or another program."""
 
-    method: str
+    method: str  # of METHODS, or any other name where another program made it
     image: np.ndarray  # uint8 RGB (H, W, 3)
-    seconds: float  # wall time of the restoration, scores not included
+    seconds: float | None  # wall time of the restoration, scores not included
     parameters: int
     scores: Scores
+    added: str = ""  # what it is called, where another program made it
+
+    @property
+    def label(self) -> str:
+        """As printed."""
+        return self.added or METHODS[self.method].label
 
 
 @dataclass(frozen=True)

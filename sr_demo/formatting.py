@@ -39,3 +39,12 @@ def format_seconds(seconds: float | None) -> str:
 def format_count(count: float | None) -> str:
     """1546752 -> "1 546 752", with narrow spaces; 0 and None -> "—"."""
     return "—" if not count else f"{count:,.0f}".replace(",", "\u202f")
+
+
+def format_left(seconds: float) -> str:
+    """A time to come, which nobody knows exactly: 3.2 -> "4 s"; 47 -> "50 s"; 200 -> "4 min"."""
+    if seconds < 10:
+        return f"{max(1, math.ceil(seconds))} s"
+    return (
+        f"{math.ceil(seconds / 10) * 10} s" if seconds <= 90 else f"{math.ceil(seconds / 60)} min"
+    )

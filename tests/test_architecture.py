@@ -19,6 +19,7 @@ CORE = (
     "sr_demo.foreign", "sr_demo.downloads", "sr_demo.disagreement",
     "sr_demo.cards", "sr_demo.hub", "sr_demo.png", "sr_demo.sizing", "sr_demo.comparison",
     "sr_demo.interpolation", "sr_demo.shards", "sr_demo.against", "sr_demo.benchmark",
+    "sr_demo.records", "sr_demo.series",
     "sr_demo.inference", "sr_demo.metrics", "sr_demo.figures", "sr_demo.lessons",
     "sr_demo.static",
 )  # fmt: skip

@@ -166,11 +166,39 @@ def test_compare_writes_everything(picture: Path, photo: np.ndarray, tmp_path: P
     }.items():
         np.testing.assert_array_equal(load_image(out / f"cat_x4_{name}.png").pixels, pixels)
     with (out / "cat_x4_scores.csv").open() as file:
-        row, original = csv.DictReader(file)
-    assert (row["method"], original["method"]) == ("bicubic", "original")
-    assert float(row["psnr"]) == pytest.approx(expected.results[0].scores.psnr)
+        (row,) = csv.DictReader(file)
+    assert (row["picture"], row["method"], row["crop_width"]) == ("cat.png", "bicubic", "40")
+    assert float(row["psnr_db"]) == pytest.approx(expected.results[0].scores.psnr)
     with Image.open(out / "cat_x4_crops.png") as sheet:
         assert sheet.width == 2160
+
+
+def test_compare_makes_one_sheet_and_one_table_of_several_pictures(
+    picture: Path, photo: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, broken, out = tmp_path / "dog.png", tmp_path / "broken.png", tmp_path / "out"
+    save_png(other, photo[:80, :96])
+    broken.write_bytes(picture.read_bytes()[:500])
+    options = ("--methods", "bicubic", "--crop", 90, 70, 40, 40, "-o", out)
+    assert main(["compare", *map(str, (picture, broken, other, *options))]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert "broken.png" in printed.err
+    scores = [compare(p, 4, ["bicubic"]).results[0].scores.psnr for p in (photo, photo[:80, :96])]
+    assert "means over 2 pictures" in printed.out
+    assert f"{sum(map(present, scores)) / 2:.2f} dB" in printed.out
+    with (out / "scores_x4.csv").open() as file:
+        first, second = csv.DictReader(file)
+    assert [float(row["psnr_db"]) for row in (first, second)] == pytest.approx(scores)
+    assert (first["crop_left"], first["crop_top"]) == ("90", "70")
+    assert (second["crop_left"], second["crop_top"]) == ("56", "40")  # moved inside
+    assert (out / "sheet_x4.pdf").read_bytes().startswith(b"%PDF")
+    with Image.open(out / "sheet_x4.png") as sheet:
+        assert sheet.width == 1440
+    assert {path.name for path in out.iterdir()} >= {"cat_x4_bicubic.png", "dog_x4_original.png"}
+    again = tmp_path / "again" / "cat.png"
+    save_png(again, photo)
+    assert "called cat" in refused(capsys, "compare", picture, again, "-o", out)
 
 
 # --- benchmark ------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_the_original_is_cropped_reduced_restored_and_scored(photo: np.ndarray) 
     assert bicubic.scores.psnr == psnr(result.sharp, bicubic.image, border=4)
     assert bicubic.scores.lr_psnr == psnr(result.lr, imresize(bicubic.image, 1 / 4))
     assert bicubic.parameters == 0
-    assert bicubic.seconds > 0
+    assert present(bicubic.seconds) > 0
 
 
 def test_methods_see_the_degraded_reduction_and_are_scored_against_the_original(

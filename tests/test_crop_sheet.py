@@ -72,18 +72,17 @@ def test_the_box_is_drawn_around_its_pixels(photo: np.ndarray) -> None:
 
 def test_every_crop_is_named_and_the_best_scores_are_bold(photo: np.ndarray) -> None:
     comparison = comparison_of(photo)
-    written = texts(crop_sheet(comparison, Box(0, 0, 40, 40)))
+    written = texts(crop_sheet(comparison, Box(0, 0, 40, 40), name="$a$.png"))
     for label in ("Original", *(METHODS[result.method].label for result in comparison.results)):
         assert label in written
     assert r"30.00 / $\mathbf{0.9000}$" in written  # bicubic: best SSIM here
     assert r"$\mathbf{33.00}$ / 0.8700" in written
     assert "31.00 / 0.8900" in written
-    assert "of the whole picture (luma)" in written[-1]
+    assert "of the whole picture: luma, 4 px border left out" in written[-1]
+    assert written[-2] == "$a$.png: enlarged ×4; the crop is 40 × 40 pixels at (0, 0)."
     degraded = replace(comparison, degradation=SETTINGS["medium"])
-    assert (
-        "Input: blur σ 1.2, noise σ 5, JPEG 50."
-        in texts(crop_sheet(degraded, Box(0, 0, 40, 40)))[-1]
-    )
+    written = texts(crop_sheet(degraded, Box(0, 0, 40, 40)))
+    assert written[-2].endswith("Input: blur σ 1.2, noise σ 5, JPEG 50.")
 
 
 def test_equal_scores_are_both_bold(photo: np.ndarray) -> None:

@@ -19,14 +19,14 @@ from scipy.ndimage import laplace, uniform_filter
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
+from sr_demo.figures.fonts import FONTS, legible
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import luma
-from sr_demo.methods import METHODS
 from sr_demo.storage import write_atomically
 
 # Inches, as printed: the text width of a two-column paper.
 WIDTH, MAX_HEIGHT, MARGIN, GAP, GUTTER = 7.2, 4.8, 0.08, 0.1, 0.16
-CAPTION, FOOTNOTE, MIN_CROP = 0.36, 0.2, 0.85
+CAPTION, FOOTNOTE, MIN_CROP = 0.36, 0.33, 0.85
 DPI, SCREEN_DPI = 300, 120
 
 INK, QUIET, BOX = "#111111", "#666666", "#ff3b1f"
@@ -65,15 +65,17 @@ class _Layout:
         return width + 2 * MARGIN, height + FOOTNOTE + 2 * MARGIN
 
 
-def crop_sheet(comparison: Comparison, box: Box, labels: Mapping[str, str] | None = None) -> Figure:
+def crop_sheet(
+    comparison: Comparison, box: Box, labels: Mapping[str, str] | None = None, name: str = ""
+) -> Figure:
     """The whole picture with the box drawn, and what each method made of the box, enlarged.
 
     The scores are those of the whole picture, as papers print them, the best in bold; without an
     original there are none, and the small input takes its place. `box` is in pixels of the
     enlarged picture; what lies outside is cut off. `labels` are the methods' names as printed, by
-    default those of the table.
+    default those of the table, and `name` is the picture's.
     """
-    names = labels or {name: method.label for name, method in METHODS.items()}
+    names = labels or {result.method: result.label for result in comparison.results}
     whole = _whole(comparison, names)
     height, width = whole.pixels.shape[:2]
     box = box.clamped(width, height)
@@ -87,18 +89,22 @@ def crop_sheet(comparison: Comparison, box: Box, labels: Mapping[str, str] | Non
     _draw_box(axes, box)
     for index, panel in enumerate(panels):
         _picture(figure, panel, _cell(layout, index), comparison.opacity, box)
-    _text(figure, MARGIN, layout.size[1] - MARGIN, _footnote(comparison, box), 7, QUIET, "left")
+    below = layout.size[1] - MARGIN
+    what = _what(comparison, box, name)
+    _text(figure, MARGIN, below - 0.13, what, 7, QUIET, "left", math=False)
+    _text(figure, MARGIN, below, _protocol(comparison), 7, QUIET, "left")
     return figure
 
 
 def save_crop_sheet(
-    comparison: Comparison, box: Box, path: str | Path, labels: Mapping[str, str] | None = None
-) -> None:
+    comparison: Comparison, box: Box, path: str | Path, labels: Mapping[str, str] | None = None,
+    name: str = "",
+) -> None:  # fmt: skip
     """Write `crop_sheet` as .png (300 dpi), .pdf or .svg, by the suffix of `path`."""
     # Type 42 embeds real fonts: the text can be searched, and publishers accept it.
     with matplotlib.rc_context({"pdf.fonttype": 42}):
         file = io.BytesIO()
-        figure = crop_sheet(comparison, box, labels)
+        figure = crop_sheet(comparison, box, labels, name)
         figure.savefig(file, dpi=DPI, format=Path(path).suffix.strip("."))
     write_atomically(Path(path), file.getvalue())
 
@@ -146,15 +152,24 @@ def _whole(comparison: Comparison, names: Mapping[str, str]) -> _Panel:
     return _Panel(pixels, name, f"{pixels.shape[1]} × {pixels.shape[0]}")
 
 
-def _footnote(comparison: Comparison, box: Box) -> str:
-    crop = f"Enlarged ×{comparison.scale}; the crop is {box.width} × {box.height} pixels."
+def _what(comparison: Comparison, box: Box, name: str) -> str:
+    """Which picture, and which part of it."""
+    picture = f"{name if len(name) <= 40 else f'{name[:30]}…{name[-9:]}'}: " if name else ""
+    crop = f"{box.width} × {box.height} pixels at ({box.left}, {box.top})"
+    how = f" Input: {comparison.degradation.words}." if comparison.degradation.words else ""
+    return f"{picture}enlarged ×{comparison.scale}; the crop is {crop}.{how}"
+
+
+def _protocol(comparison: Comparison) -> str:
+    """How the scores were measured; nothing without an original."""
     if comparison.original is None:
-        return crop
-    if how := comparison.degradation.words:
-        crop = f"{crop} Input: {how}."
+        return ""
     space = {"y": "luma", "rgb": "RGB"}[comparison.color_space]
     best = ", the best in bold" if len(comparison.results) > 1 else ""
-    return f"{crop} PSNR (dB) ↑ / SSIM ↑ of the whole picture ({space}){best}."
+    return (
+        f"PSNR (dB) ↑ / SSIM ↑ of the whole picture: {space}, {comparison.scale} px border left "
+        f"out{best}."
+    )
 
 
 def _panels(comparison: Comparison, names: Mapping[str, str]) -> list[_Panel]:
@@ -274,7 +289,7 @@ def _picture(
     shrinks = pixels.shape[0] > height * DPI or pixels.shape[1] > width * DPI
     axes.imshow(pixels, interpolation="antialiased" if shrinks else "nearest")
     middle, below = left + width / 2, top + height + 0.06
-    _text(figure, middle, below + 0.09, panel.label, 9, INK)
+    _text(figure, middle, below + 0.09, panel.label, 9, INK, math=False)
     _text(figure, middle, below + 0.23, panel.detail, 8, QUIET if box is None else INK)
     return axes
 
@@ -290,13 +305,13 @@ def _draw_box(axes: Axes, box: Box) -> None:
 
 
 def _text(
-    figure: Figure, x: float, y: float, text: str, size: float, colour: str, align: str = "center"
-) -> None:
-    """Text with its baseline at `y` inches from the top."""
-    # STIX ships with matplotlib, so the sheet looks the same everywhere.
+    figure: Figure, x: float, y: float, text: str, size: float, colour: str,
+    align: str = "center", *, math: bool = True,
+) -> None:  # fmt: skip
+    """Text with its baseline at `y` inches from the top; not `math` where it is a file's name."""
     width, height = figure.get_size_inches()
     figure.text(
-        x / width, 1 - y / height, text,
+        x / width, 1 - y / height, text if math else legible(text),
         size=size, color=colour, ha=align, va="baseline",
-        family="STIXGeneral", math_fontfamily="stix",
+        family=FONTS, math_fontfamily="stix", parse_math=math,
     )  # fmt: skip

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from scipy import fft
 
 from sr_demo.comparison import Comparison
+from sr_demo.figures.fonts import legible
 from sr_demo.figures.palette import MIDDLE, colour_of, dash_of
 from sr_demo.images import luma
-from sr_demo.methods import METHODS
 from sr_demo.metrics.ssim import ssim_map
 
 
@@ -61,7 +61,7 @@ def error_figure(comparison: Comparison) -> Figure:
     all others.
     """
     original = _original(comparison)
-    maps = {r.method: error_map(original, r.image) for r in comparison.results}
+    maps = {r.label: error_map(original, r.image) for r in comparison.results}
     top = max(1.0, *(float(np.percentile(plane, 99.5)) for plane in maps.values()))
     return _maps(maps, "Error of Y (grey levels)", "magma", 0, top, extend="max")
 
@@ -69,21 +69,20 @@ def error_figure(comparison: Comparison) -> Figure:
 def ssim_figure(comparison: Comparison) -> Figure:
     """The local SSIM of every method, 1 (white) where it is like the original."""
     original = _original(comparison)
-    maps = {r.method: ssim_map(original, r.image) for r in comparison.results}
+    maps = {r.label: ssim_map(original, r.image) for r in comparison.results}
     return _maps(maps, "Local SSIM (1 is alike)", "gray", 0, 1, extend="min")
 
 
 def spectrum_figure(comparison: Comparison) -> Figure:
     """The power spectra of the original and of every method, both axes logarithmic."""
-    pictures = {"original": _original(comparison)}
-    pictures |= {result.method: result.image for result in comparison.results}
+    pictures = [("original", "Original", _original(comparison))]
+    pictures += [(result.method, result.label, result.image) for result in comparison.results]
     figure = _figure(9.6, 4.2)
     axes = figure.add_axes((0.08, 0.14, 0.89, 0.82))
-    for name, image in pictures.items():
+    for name, label, image in pictures:
         frequencies, power = radial_spectrum(image)
-        label = METHODS[name].label if name in METHODS else "Original"
         axes.loglog(*_smooth(frequencies, power), color=colour_of(name), dashes=dash_of(name),
-                    linewidth=2.2 if name == "original" else 1.6, label=label)  # fmt: skip
+                    linewidth=2.2 if name == "original" else 1.6, label=legible(label))  # fmt: skip
     limit = 0.5 / comparison.scale
     axes.axvline(limit, color=MIDDLE, linewidth=1, linestyle=":")
     for x, text, side in (
@@ -99,7 +98,9 @@ def spectrum_figure(comparison: Comparison) -> Figure:
     axes.set_xlabel("spatial frequency (cycles per pixel)")
     axes.set_ylabel("power of Y (grey levels²)")
     _quiet(axes)
-    axes.legend(frameon=False, labelcolor=MIDDLE, fontsize=9, handlelength=3.2)
+    legend = axes.legend(frameon=False, labelcolor=MIDDLE, fontsize=9, handlelength=3.2)
+    for written in legend.get_texts():
+        written.set_parse_math(False)  # a file's name may have dollars in it
     return figure
 
 
@@ -131,13 +132,13 @@ def _maps(
     tall = min(panel * height / width, 2 * panel)
     total = rows * (tall + 0.3) + 0.6
     figure = _figure(9.6, total)
-    for index, (name, plane) in enumerate(maps.items()):
+    for index, (label, plane) in enumerate(maps.items()):
         row, column = divmod(index, columns)
         left, top = column * (panel + 0.1), 0.3 + row * (tall + 0.3)
         axes = figure.add_axes((left / 9.6, 1 - (top + tall) / total, panel / 9.6, tall / total))
         axes.set_axis_off()
         drawn = axes.imshow(plane, cmap=colours, vmin=low, vmax=high, interpolation="antialiased")
-        axes.set_title(METHODS[name].label, size=10, color=MIDDLE, pad=3)
+        axes.set_title(legible(label), size=10, color=MIDDLE, pad=3, parse_math=False)
     bar = figure.colorbar(
         drawn, cax=figure.add_axes((0.3, 0.42 / total, 0.4, 0.11 / total)),
         orientation="horizontal", extend=extend,

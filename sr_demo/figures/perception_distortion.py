@@ -23,6 +23,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sr_demo.checkpoints import checkpoints_folder
 from sr_demo.comparison import Comparison
+from sr_demo.figures.fonts import legible
 from sr_demo.figures.palette import colour_of
 from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
@@ -166,7 +167,7 @@ def plane_of(comparison: Comparison) -> Plane | None:
         return None
     end = measure("original", "Original", original, original, scale)
     points = [
-        measure(result.method, METHODS[result.method].label, original, result.image, scale)
+        measure(result.method, result.label, original, result.image, scale)
         for result in comparison.results
     ]
     measured = tuple(point for point in points if point)
@@ -342,7 +343,10 @@ def _label_dots(axes: Axes, plane: Plane) -> None:
     corners = place_labels([at(p) for p, _ in labels], sizes, (width, height), avoid)
     for (point, text), (x, y) in zip(labels, corners, strict=True):
         size, colour = (9.0, _QUIET) if point.testset else (10.5, "#222222")
-        axes.text(x / width, 1 - (y + 5.5) / height, text, va="center", size=size, color=colour)
+        axes.text(
+            x / width, 1 - (y + 5.5) / height, legible(text),
+            va="center", size=size, color=colour, parse_math=False,
+        )  # fmt: skip
 
 
 def save_plane(plane: Plane, path: str | Path, title: str = "") -> None:

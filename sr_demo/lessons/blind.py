@@ -8,7 +8,6 @@ import numpy as np
 from sr_demo.boxes import Box
 from sr_demo.comparison import compare
 from sr_demo.inference.runnable import available
-from sr_demo.methods import METHODS
 from sr_demo.metrics.scores import Scores, naturalness
 
 SCALES = (4, 2)  # to choose from, the easier one first
@@ -37,7 +36,7 @@ def candidates(original: np.ndarray, scale: int) -> tuple[Candidate, ...]:
         "original", "Original", original, Scores(None, None, None, naturalness(original))
     )
     return itself, *(
-        Candidate(result.method, METHODS[result.method].label, result.image, result.scores)
+        Candidate(result.method, result.label, result.image, result.scores)
         for result in compare(original, scale, methods).results
     )
 

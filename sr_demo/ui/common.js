@@ -39,6 +39,8 @@ export const ARROWS = {
 //                             as fractions of the picture
 //   look      {x, y}          show this place in the panes, as fractions of the picture
 //   compared  {}              the comparison has begun, ended or stopped
+//   link      {link}          what an address says of the comparison
+//   asked     {}              a tab wants to hear that
 //   lesson    {number}        this lesson is open now
 const EVENT = 'sr-demo';
 

@@ -16,6 +16,7 @@ from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.lessons.tab import LessonsTab
 from sr_demo.ui.models.tab import ModelsTab
 from sr_demo.ui.session import SessionStore
+from sr_demo.ui.share import share
 from sr_demo.ui.theme import theme
 
 HERE = Path(__file__).parent
@@ -41,14 +42,19 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
             with gr.Tab("Compare", id="compare") as tab:
                 compare = CompareTab(app, tab, sessions)
             with gr.Tab("Lab", id="lab") as lab:
+                share("lab", compared=True)
                 bench = LabTab(app, lab, sessions).lab
                 # In the browser alone: the viewer is told by an event which picture to open.
                 bench.open(None, None, tabs, js=_SHOW.format("compare"), queue=False)
             with gr.Tab("Lessons", id="lessons") as lessons:
                 LessonsTab(app, lessons)
             with gr.Tab("Models", id="models") as models:
+                share("models")
                 ModelsTab(app, models, compare)
         guide.lesson(None, None, tabs, js=_SHOW.format("lessons"), queue=False)
+        for name in TABS:
+            turn = getattr(compare.viewer, f"tab_{name}")
+            turn(None, None, tabs, js=_SHOW.format(name), queue=False)
         gr.HTML(_foot(), apply_default_css=False, elem_id="foot")
         api.register(app)
         app.load(_opening_tab, None, tabs, queue=False, api_visibility="private")

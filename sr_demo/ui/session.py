@@ -4,12 +4,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
 from sr_demo.degradation import CLEAN, Degradation
 from sr_demo.images import Loaded
+from sr_demo.methods import METHODS
 from sr_demo.ui.files import PageFiles, file_name
 from sr_demo.ui.machine import memory
 
@@ -26,6 +27,26 @@ class Picture:
     name: str  # as shown, and the stem of every file made from it
     loaded: Loaded
     sample: bool = False
+    number: int = 0  # of a page's own pictures, from 1 on
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """A result of another program, for one picture reduced or enlarged in one way.
+
+    Attributes:
+        name: stands for a method's: "added-1".
+        label: as shown, after its file.
+        slug: as its files are named.
+        loaded: of the size of the methods' outputs.
+        job: one of the jobs whose outputs it stands beside.
+    """
+
+    name: str
+    label: str
+    slug: str
+    loaded: Loaded
+    job: "Job"
 
 
 @dataclass(frozen=True)
@@ -42,12 +63,19 @@ class Job:
     traces: tuple[str, ...] = ()  # of what a small picture went through, in words
     box: Box | None = None  # the crop to begin with, in output pixels
     files: PageFiles = field(default_factory=PageFiles)  # of the page that asks for it
+    added: tuple[Added, ...] = ()  # what other programs made of the same
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def stem(self) -> str:
         """What the names of all files made by this job begin with: "photo_x4"."""
         return f"{file_name(self.picture.name)}_x{self.scale}{self.degradation.tag}"
+
+    @property
+    def panes(self) -> dict[str, str]:
+        """Everything that is compared, by its name: as it is printed."""
+        own = {name: METHODS[name].label for name in self.methods if name in METHODS}
+        return own | {added.name: added.label for added in self.added}
 
     @property
     def magnification(self) -> float:
@@ -111,12 +139,14 @@ class Session:
     """One open page: its picture, its running job, and what is shown."""
 
     picture: Picture | None = None
+    own: Picture | None = None  # the latest that was uploaded, for Back and Forward
     unseen: bool = False  # the page opened at another tab, and there is nothing to compare yet
     waiting: Job | None = None  # asked for, not yet begun
     running: Job | None = None
     shown: Shown | None = None
     turn: int = 0  # of the last wish; tells the page late news from current ones
     box: Box | None = None  # the crop, in output pixels of what is shown
+    added: tuple[Added, ...] = ()  # of the picture, at any scale
     files: PageFiles = field(default_factory=PageFiles)
     until: float = 0.0  # on the monotonic clock: when it is forgotten, unless it asks for something
 
@@ -125,10 +155,21 @@ class Session:
         """The job that was asked for last, as far as one is known."""
         return self.waiting or self.running or (self.shown.job if self.shown else None)
 
+    def upload(self, name: str, loaded: Loaded) -> Picture:
+        """Take a picture of the page's own."""
+        number = self.own.number + 1 if self.own else max(1, time.time_ns() // 1_000_000)
+        self.own = Picture(name, loaded, number=number)
+        return self.own
+
     def ask(self, job: Job) -> None:
-        """Replace whatever is waiting or running by a new job."""
+        """Replace whatever is waiting or running by a new job, beside which stands what was added.
+
+        That goes when the picture changes, and comes back when the scale does.
+        """
         self.cancel()
-        self.waiting = job
+        self.added = tuple(added for added in self.added if added.job.picture is job.picture)
+        fitting = tuple(added for added in self.added if added.job.same_outputs(job))
+        self.waiting = job if fitting == job.added else replace(job, added=fitting)
 
     def cancel(self) -> None:
         """Forget what waits, and stop what runs at its next tile."""
@@ -141,7 +182,8 @@ class Session:
     def release(self) -> None:
         """Let go of all pictures and stop all work with them."""
         self.cancel()
-        self.picture = self.running = self.shown = None
+        self.picture = self.own = self.running = self.shown = None
+        self.added = ()
 
     def begin(self) -> Job | None:
         """Take the waiting job, if it is still wanted."""
@@ -173,6 +215,8 @@ class Session:
     def bytes(self) -> int:
         """Roughly: the outputs, and as much again for the picture and its original."""
         images = [result.image for result in self.shown.outputs.values()] if self.shown else []
+        images += [added.loaded.pixels for added in self.added]
+        images += [self.own.loaded.pixels] if self.own and self.own is not self.picture else []
         if self.picture:
             images += [self.picture.loaded.pixels] * 2
         return sum(image.nbytes for image in images)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { queryOf, turns } from '../../sr_demo/ui/compare/address.js';
+import { queryOf, tabIn } from '../../sr_demo/ui/address.js';
+import { turns } from '../../sr_demo/ui/compare/address.js';
 
 test('an address names what is compared and how, and keeps what is Gradio\'s', () => {
   const compared = { sample: 'coffee', scale: 4, mode: null, methods: '' };
@@ -19,4 +20,10 @@ test('Back leads to another comparison, not to another zoom', () => {
   assert.ok(turns('?sample=page', '?scale=4'));
   assert.ok(turns('?sample=page', '?sample=page&degrade=1.2,5,50'));
   assert.ok(!turns('?sample=page&zoom=1', '?sample=page&zoom=2&crop=1,2,3,4'));
+});
+
+test('an address names its tab', () => {
+  assert.equal(tabIn('?tab=lab&sample=page'), 'lab');
+  assert.equal(tabIn('?lesson=3'), 'lessons');
+  assert.equal(tabIn('?tab=nowhere'), 'compare');
 });

@@ -23,9 +23,11 @@ from sr_demo.boxes import Box, box_from
 from sr_demo.comparison import Comparison, Progress, Result
 from sr_demo.degradation import CLEAN, SETTINGS, Degradation, degrade
 from sr_demo.images import ImageError, Loaded, save_png
+from sr_demo.methods import METHODS
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.scores import Scores
 from sr_demo.metrics.ssim import ssim
+from sr_demo.records import csv_bytes, records
 from sr_demo.ui.compare import advice as advising
 from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare import run as running
@@ -33,7 +35,7 @@ from sr_demo.ui.compare.advice import advice, in_order
 from sr_demo.ui.compare.look import busiest_spot
 from sr_demo.ui.compare.picker import describe, line
 from sr_demo.ui.compare.run import run
-from sr_demo.ui.compare.scores import scores_csv, table
+from sr_demo.ui.compare.scores import table
 from sr_demo.ui.compare.tab import FIRST, SHARP, SMALL, CompareTab
 from sr_demo.ui.compare.viewer import crop_scores, view
 from sr_demo.ui.files import file_name, keep_file, uploaded
@@ -235,12 +237,12 @@ def test_without_an_original_no_psnr_or_ssim_is_shown_anywhere(picture: Picture)
     session = Session()
     work(session, job(picture, has_original=False))
     comparison = present(session.shown).comparison
-    shown = json.dumps(view(session, {}, "done")) + table(comparison, ["bicubic"])
+    shown = json.dumps(view(session, {}, "done")) + table(comparison, {"bicubic": "Bicubic"})
     assert "dB ↑" not in shown
     assert ">PSNR ↑" not in shown
     assert "SSIM" not in json.dumps(view(session, {}, "done"))
-    header = scores_csv(comparison).splitlines()[0].split(",")
-    assert not {"psnr_db", "ssim"} & {*header}
+    (row,) = records("cat", comparison, None)
+    assert not {"psnr_db", "ssim", "crop_psnr_db"} & {*row}
     assert crop_scores(comparison, Box(0, 0, 20, 20)) == {}
 
 
@@ -262,7 +264,7 @@ def comparison(*results: Result) -> Comparison:
 
 def test_the_table_prints_the_best_of_each_column_bold() -> None:
     two = comparison(result("bicubic", 28.0, 0.01), result("srcnn", 30.5, 0.2))
-    html = table(two, ["bicubic", "srcnn", "espcn"])
+    html = table(two, {name: METHODS[name].label for name in ("bicubic", "srcnn", "espcn")})
     assert "<b>30.50 dB</b>" in html
     assert "<td>28.00 dB</td>" in html
     assert "<td>10 ms</td>" in html  # of no rank: it tells of the machine as much as of the method
@@ -274,10 +276,20 @@ def test_the_table_prints_the_best_of_each_column_bold() -> None:
 
 
 def test_the_csv_holds_the_scores_unrounded() -> None:
-    text = scores_csv(comparison(result("bicubic", 28.123456789, 0.01)))
-    (row,) = csv.DictReader(io.StringIO(text))
+    rows = records("=cat", comparison(result("bicubic", 28.123456789, 0.01)), Box(2, 2, 99, 4))
+    (row,) = csv.DictReader(io.StringIO(csv_bytes(rows).decode()))
     assert float(row["psnr_db"]) == 28.123456789
     assert (row["method"], row["scale"], row["ssim"]) == ("bicubic", "4", "")
+    assert row["picture"] == "'=cat"  # no formula
+    assert (row["width"], row["height"], row["border_px"], row["color_space"]) == (
+        "8",
+        "8",
+        "4",
+        "y",
+    )
+    sides = [row[f"crop_{side}"] for side in ("left", "top", "width", "height")]
+    assert sides == ["2", "2", "6", "4"]  # inside
+    assert row["crop_psnr_db"] == "inf"
 
 
 def test_the_zip_holds_every_shown_file_as_it_is(picture: Picture) -> None:
@@ -293,7 +305,7 @@ def test_the_zip_holds_every_shown_file_as_it_is(picture: Picture) -> None:
     np.testing.assert_array_equal(
         read(io.BytesIO(files["cat_x4_bicubic.png"])), shown.comparison.results[0].image
     )
-    assert files["cat_x4_scores.csv"].decode() == scores_csv(shown.comparison)
+    assert files["cat_x4_scores.csv"] == csv_bytes(records("cat", shown.comparison, box))
 
 
 @pytest.mark.parametrize(
@@ -395,8 +407,8 @@ def test_a_degraded_comparison_says_so(picture: Picture) -> None:
     assert value["link"]["degrade"] == "light"
     assert value["panes"][1]["facts"][1]["text"] == "JPEG 75"
     assert "reduced to 40 × 30, with JPEG 75, for the methods" in line(light)
-    assert "small picture with JPEG 75" in table(shown.comparison, ["bicubic"])
-    (row,) = csv.DictReader(io.StringIO(scores_csv(shown.comparison)))
+    assert "small picture with JPEG 75" in table(shown.comparison, {"bicubic": "Bicubic"})
+    (row,) = records("cat", shown.comparison, None)
     assert row["degradation"] == "JPEG 75"
     work(session, job(picture))
     assert view(session, {}, "done")["link"]["degrade"] is None

@@ -346,3 +346,26 @@ def test_the_address_follows_and_back_returns_to_the_comparison_before(
     page.set_input_files("input[type=file]", tmp_path / "mine.png")
     page.wait_for_function("!location.search.includes('sample')")
     assert "crop" not in page.url
+    finished(page)
+    page.go_back()
+    expect(page.locator(".preview")).to_have_attribute("alt", "page")
+    page.go_forward()
+    expect(page.locator(".preview")).to_have_attribute("alt", "mine")
+    finished(page)
+
+
+def test_the_address_names_the_tab_and_back_leads_out_of_it(open_compare: Opener) -> None:
+    page = open_compare()
+    page.get_by_label("×3").click()
+    page.wait_for_url(re.compile("scale=3"))
+    finished(page)
+    page.get_by_role("tab", name="Lab").click()
+    page.wait_for_url(re.compile(r"sample=page&scale=3&tab=lab$"))
+    page.locator("#share-lab").get_by_role("button", name="Copy link").click()
+    expect(page.locator("#share-lab output")).to_contain_text(re.compile("Link copied|tab=lab"))
+    page.get_by_role("tab", name="Models").click()
+    page.wait_for_url(re.compile(r"\?tab=models$"))
+    page.go_back()
+    expect(page.get_by_role("tab", name="Compare")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#scale input:checked")).to_have_value("4")
+    finished(page)

@@ -1,19 +1,9 @@
-// What an address says of a comparison: ?sample=coffee&scale=4&crop=120,80,64,48&zoom=2. Gradio's
-// own parameters, such as __theme, stay.
+// What an address says of a comparison: ?sample=coffee&scale=4&crop=120,80,64,48&zoom=2. A picture
+// of one's own has no name there: the browser keeps its number beside the address.
+
+import { copyAddress, queryOf, tabIn } from '../address.js';
 
 const LATER = 400;                                // ms: browsers allow no more than a few a second
-
-// The query for what is compared and how it is looked at; what is null or '' is left out.
-export function queryOf(compared, looked, search) {
-  const query = new URLSearchParams(
-    [...new URLSearchParams(search)].filter(([name]) => name.startsWith('__')),
-  );
-  for (const [name, value] of Object.entries({ ...compared, ...looked })) {
-    if (value !== null && value !== undefined && value !== '') query.set(name, value);
-  }
-  const text = String(query).replaceAll('%2C', ',');
-  return text && `?${text}`;
-}
 
 // Whether two queries differ in what is compared: then Back leads from one to the other.
 export function turns(before, after) {
@@ -23,14 +13,17 @@ export function turns(before, after) {
 }
 
 export default class Address {
-  // `revisit` is told the query, as an object, of an address that Back or Forward leads to.
+  // `revisit` is told the query, as an object, of an address that Back or Forward leads to, and the
+  // tab that it names.
   constructor(revisit) {
     this.timer = 0;
     this.begun = false;
-    window.addEventListener('popstate', () => {
+    window.addEventListener('popstate', ({ state }) => {
       clearTimeout(this.timer);
-      const query = Object.fromEntries(new URLSearchParams(location.search));
-      if (this.begun && !query.lesson && (!query.tab || query.tab === 'compare')) revisit(query);
+      if (!this.begun) return;
+      const { lesson, ...query } = Object.fromEntries(new URLSearchParams(location.search));
+      const compared = query.sample || state?.own;
+      revisit(!lesson && compared && { ...query, own: state?.own }, tabIn(location.search));
     });
   }
 
@@ -39,14 +32,8 @@ export default class Address {
   }
 
   // What to say of the copy; `complete`: the address opens what is seen.
-  async copy(complete) {
-    const limit = complete ? '' : ' It opens the page, not your picture.';
-    try {
-      await navigator.clipboard.writeText(location.href);
-      return `Link copied.${limit}`;
-    } catch {                                     // not allowed on plain http
-      return `Copy this: ${location.href}${limit}`;
-    }
+  copy(complete) {
+    return copyAddress(complete);
   }
 
   // `current` gives [what is compared, how it is looked at] once it is time, or null.
@@ -58,10 +45,12 @@ export default class Address {
 
   write(said) {
     if (!said) return;
-    const query = queryOf(...said, location.search);
+    const [{ own, ...compared }, looked] = said;
+    const query = queryOf(compared, looked, location.search);
     const url = location.pathname + query + location.hash;
-    if (this.begun && turns(location.search, query)) history.pushState(null, '', url);
-    else history.replaceState(history.state, '', url);
+    const state = own ? { own } : null;
+    if (this.begun && turns(location.search, query)) history.pushState(state, '', url);
+    else history.replaceState(state, '', url);
     this.begun = true;
   }
 }

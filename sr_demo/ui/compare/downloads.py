@@ -9,7 +9,7 @@ import gradio as gr
 
 from sr_demo.boxes import Box
 from sr_demo.figures.crop_sheet import busiest_box, save_crop_sheet
-from sr_demo.ui.compare.scores import scores_csv
+from sr_demo.records import csv_bytes, records
 from sr_demo.ui.session import Shown
 
 _GONE = "These pictures are not kept any more: choose the photo again."
@@ -19,13 +19,14 @@ def crop_sheet(shown: Shown, box: Box | None) -> str:
     """Path of a PNG as super-resolution papers print it; without a box of the busiest place."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "sheet.png")
-        save_crop_sheet(shown.comparison, box or busiest_box(shown.comparison), path)
+        box = box or busiest_box(shown.comparison)
+        save_crop_sheet(shown.comparison, box, path, name=shown.job.picture.name)
         return shown.job.files.keep_file(f"{shown.job.stem}_crops.png", path.read_bytes())
 
 
-def csv_file(shown: Shown, _box: Box | None) -> str:
-    """Path of the scores as CSV."""
-    content = scores_csv(shown.comparison).encode()
+def csv_file(shown: Shown, box: Box | None) -> str:
+    """Path of the scores as CSV, with those of the crop."""
+    content = csv_bytes(records(shown.job.picture.name, shown.comparison, box))
     return shown.job.files.keep_file(f"{shown.job.stem}_scores.csv", content)
 
 

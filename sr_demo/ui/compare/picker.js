@@ -3,6 +3,8 @@
 import { finders, make, makeButton, press } from '../common.js';
 import Navigator from './navigator.js';
 
+// Some places take files of their own.
+const isTaken = (event) => Boolean(event.target.closest?.('.takes-files'));
 const carriesFile = (event) => [...(event.dataTransfer?.types || [])].includes('Files');
 
 // `value` is the list of samples, `picture` what is shown. Sends "upload" with a file, and "sample"
@@ -80,7 +82,7 @@ export default class Picker {
     document.addEventListener('dragover', (event) => {
       if (!carriesFile(event)) return;
       event.preventDefault();
-      over(true);
+      over(!isTaken(event));
     });
     document.addEventListener('dragleave', (event) => {
       if (!event.relatedTarget) over(false);
@@ -89,7 +91,7 @@ export default class Picker {
       if (!carriesFile(event)) return;
       event.preventDefault();
       over(false);
-      this.upload(event.dataTransfer.files[0]);
+      if (!isTaken(event)) this.upload(event.dataTransfer.files[0]);
     });
     document.addEventListener('paste', (event) => this.upload(event.clipboardData?.files?.[0]));
   }

@@ -12,7 +12,7 @@ from sr_demo.comparison import Comparison, Result, stream
 from sr_demo.disagreement import disagreement, spots, undetermined
 from sr_demo.images import ImageError, crop_to_multiple
 from sr_demo.methods import METHODS
-from sr_demo.metrics.scores import score
+from sr_demo.metrics.scores import Scores, score
 from sr_demo.resize import imresize
 from sr_demo.ui.compare.look import (
     box_around,
@@ -24,7 +24,7 @@ from sr_demo.ui.compare.look import (
 )
 from sr_demo.ui.compare.prepared import made_for
 from sr_demo.ui.compare.verdict import INVENTS
-from sr_demo.ui.session import INPUT, NOWHERE, ORIGINAL, Job, Look, Session, Shown
+from sr_demo.ui.session import INPUT, NOWHERE, ORIGINAL, Added, Job, Look, Session, Shown
 from sr_demo.ui.work import working
 
 PULSE = 0.1  # seconds between two reports of progress
@@ -72,6 +72,8 @@ def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -
     outputs = dict(kept.outputs) if kept else {}
     files = dict(kept.files) if kept else {}
     look = kept.look if kept else NOWHERE
+    for name in [name for name in outputs if outputs[name].added and name not in job.panes]:
+        del outputs[name]  # taken away since
     at_hand = {} if kept else made_for(job)
     todo = [name for name in job.methods if name not in outputs and name not in at_hand]
     try:
@@ -90,12 +92,18 @@ def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -
             for name, made in at_hand.items():
                 outputs[name] = made.result
                 files[name] = job.files.keep_file(f"{job.stem}_{name}.png", made.png)
+            for added in job.added:
+                if added.name not in outputs:
+                    report(1.0, added.name)
+                    outputs[added.name] = _scored(added, comparison)
+                    files[added.name] = _keep_added(job, added, comparison.opacity)
         for result in comparison.results:
             if result.method not in outputs:
                 outputs[result.method] = result
                 path = _keep(job, result.method, result.image, comparison.opacity)
                 files[result.method] = path
-        shown = tuple(outputs[name] for name in METHODS if name in job.methods and name in outputs)
+        order = (*METHODS, *(added.name for added in job.added))
+        shown = tuple(outputs[name] for name in order if name in job.panes and name in outputs)
         step = replace(comparison, results=shown)
         look = _look(job, step, outputs, look, settled=kept is not None)
         yield Step(step, dict(outputs), dict(files), look)
@@ -110,9 +118,10 @@ def _look(
         settled: the picture has been looked at, so that its focus may not move any more.
     """
     look = before
-    done = len(step.results) == len(job.methods)
-    if done and len(step.results) > 1:
-        plane = disagreement([result.image for result in step.results])
+    made = [result.image for result in step.results if not result.added]
+    done = len(made) == len(job.methods)
+    if done and len(made) > 1:
+        plane = disagreement(made)
         heat = job.files.keep_file(f"{job.stem}_disagreement.png", heat_png(plane))
         look = replace(look, spots=spots(plane, step.opacity), heat=heat)
     if done and look.invented is None and INVENTS in outputs:
@@ -148,6 +157,19 @@ def _keep_part(
 ) -> str:
     clear = None if opacity is None else box.crop(opacity)
     return job.files.keep_file(f"{job.stem}_{pane}.webp", lossless(box.crop(pixels), clear))
+
+
+def _scored(added: Added, start: Comparison) -> Result:
+    """What another program made, as one more result; how long that took nobody knows."""
+    unmeasured = Scores(None, None, None)
+    result = Result(added.name, added.loaded.pixels, None, 0, unmeasured, added.label)
+    return _rescored(result, start)
+
+
+def _keep_added(job: Job, added: Added, opacity: np.ndarray | None) -> str:
+    """With the transparency of its own file, or else of the picture."""
+    own = added.loaded.opacity
+    return _keep(job, added.slug, added.loaded.pixels, opacity if own is None else own)
 
 
 def _rescored(result: Result, start: Comparison) -> Result:

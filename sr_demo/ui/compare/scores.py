@@ -1,24 +1,20 @@
-"""The table of scores, as it is shown and as CSV."""
+"""The table of scores."""
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
 from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_count, format_niqe, format_psnr, format_seconds, format_ssim
 from sr_demo.inference.runnable import operations
-from sr_demo.methods import METHODS
 from sr_demo.ui.guide.why import why
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the table, and of the CSV."""
+    """One column of the table."""
 
     title: str
-    key: str  # in the CSV
     value: Callable[[Result], float | None]
     text: Callable[[float | None], str]
     better: Callable[..., float] | None = None  # max or min: which value is printed bold
@@ -31,38 +27,43 @@ NOTE = (
     "multiplications for each pixel made; the time depends on this machine and its load, too."
 )
 REFERENCE = (
-    Column("PSNR ↑", "psnr_db", lambda r: r.scores.psnr, format_psnr, max, "equal"),
-    Column("SSIM ↑", "ssim", lambda r: r.scores.ssim, format_ssim, max, "equal"),
+    Column("PSNR ↑", lambda r: r.scores.psnr, format_psnr, max, "equal"),
+    Column("SSIM ↑", lambda r: r.scores.ssim, format_ssim, max, "equal"),
 )
 ALWAYS = (
-    Column("LR-PSNR ↑", "lr_psnr_db", lambda r: r.scores.lr_psnr,
+    Column("LR-PSNR ↑", lambda r: r.scores.lr_psnr,
            format_psnr, max, "many"),
-    Column("NIQE ↓", "niqe", lambda r: r.scores.niqe, format_niqe, min, "equal"),
-    Column("Time", "seconds", lambda r: r.seconds, format_seconds),
-    Column("Parameters", "parameters", lambda r: r.parameters, format_count),
+    Column("NIQE ↓", lambda r: r.scores.niqe, format_niqe, min, "equal"),
+    Column("Time", lambda r: r.seconds, format_seconds),
+    Column("Parameters", lambda r: r.parameters, format_count),
 )  # fmt: skip
 
 
 def columns(comparison: Comparison) -> tuple[Column, ...]:
     """Without an original there is nothing to measure PSNR or SSIM against: no such column."""
     work = Column(
-        "Operations / px", "operations_per_pixel",
-        lambda r: operations(r.method, comparison.scale), format_count, lesson="subpixel",
+        "Operations / px",
+        lambda r: None if r.added else operations(r.method, comparison.scale), format_count,
+        lesson="subpixel",
     )  # fmt: skip
     shown = (*ALWAYS, work)
     return shown if comparison.original is None else REFERENCE + shown
 
 
-def table(comparison: Comparison, methods: Sequence[str]) -> str:
-    """HTML: a row for each method, dots while it is not done; the best of each column in bold."""
+def table(comparison: Comparison, labels: Mapping[str, str]) -> str:
+    """HTML: a row for each method, dots while it is not done; the best of each column in bold.
+
+    Args:
+        labels: method → what it is called.
+    """
     shown = columns(comparison)
     head = "".join(f'<th scope="col">{_title(column)}</th>' for column in shown)
     done = {result.method: result for result in comparison.results}
     rows = "".join(
-        f'<tr><th scope="row">{escape(METHODS[name].label)}</th>'
+        f'<tr><th scope="row">{escape(label)}</th>'
         + "".join(f"<td>{_cell(column, done.get(name), comparison)}</td>" for column in shown)
         + "</tr>"
-        for name in methods
+        for name, label in labels.items()
     )
     return (
         f'<div class="scores" tabindex="0" role="region" aria-label="Scores"><table>'
@@ -94,18 +95,3 @@ def _cell(column: Column, result: Result | None, comparison: Comparison) -> str:
         return text
     values = [v for v in map(column.value, comparison.results) if v is not None]
     return f"<b>{text}</b>" if value == column.better(values) else text
-
-
-def scores_csv(comparison: Comparison) -> str:
-    """One row a method, full precision, plain names."""
-    shown = columns(comparison)
-    made: dict[str, object] = {"scale": comparison.scale}
-    if comparison.original is not None:
-        made["degradation"] = comparison.degradation.words or "none"
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["method", *made, *(column.key for column in shown)])
-    for result in comparison.results:
-        cells = (column.value(result) for column in shown)
-        writer.writerow([result.method, *made.values(), *("" if c is None else c for c in cells)])
-    return out.getvalue()

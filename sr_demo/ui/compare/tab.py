@@ -17,11 +17,13 @@ from sr_demo.storage import CheckpointError
 from sr_demo.traces import traces
 from sr_demo.ui.asked import plain, said, sample_of, scale_of
 from sr_demo.ui.compare import downloads
+from sr_demo.ui.compare.added import add, adder, describe_added, remove
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.picker import describe, picker
 from sr_demo.ui.compare.reduction import reduction
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
+from sr_demo.ui.compare.series import SeriesCard
 from sr_demo.ui.compare.viewer import NO_METHOD, crop_scores, view, viewer
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import uploaded
@@ -34,6 +36,7 @@ MODE_NOTES = {
     SMALL: "Each method enlarges it. With no original there is nothing to score against.",
 }
 FIRST = "motorcycle"
+GONE = "That was an earlier picture of your own, which is not kept: choose it again."
 Updates = dict[Any, Any]
 
 
@@ -49,6 +52,8 @@ class CompareTab:
                 self.viewer = viewer()
         with gr.Row(visible=False, elem_id="below") as self.below, gr.Column(min_width=340):
             self._numbers()
+        settings = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
+        SeriesCard(app, sessions, settings)
         self.download = download("download")
         self._wire()
 
@@ -67,6 +72,7 @@ class CompareTab:
             _choices(4), value=available(4), label="Methods", elem_id="methods"
         )
         self.missing = gr.HTML(_missing_note(4), apply_default_css=False, elem_id="missing")
+        self.adder = adder()
         self.color_space = gr.Radio(
             [("Luma (Y), as papers do", "y"), ("RGB", "rgb")],
             value="y", label="Scores on", elem_id="color-space",
@@ -83,7 +89,7 @@ class CompareTab:
 
     def _wire(self) -> None:
         controls = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
-        asked = [self.viewer, self.picker, *controls, self.missing]
+        asked = [self.viewer, self.picker, *controls, self.missing, self.adder]
         shown = [self.viewer, self.table, self.below, self.picker]
         quick: dict[str, Any] = {
             "queue": False, "show_progress": "hidden", "api_visibility": "private",
@@ -106,6 +112,15 @@ class CompareTab:
             self.viewer.again(self.change, controls, asked, **quick),
             self.app.load(self.greet, None, asked, **quick),
             self.viewer.visit(self.visit, None, asked, **quick),
+            self.adder.result(
+                self.add_result,
+                None,
+                [self.viewer, self.adder],
+                concurrency_id="decoder",
+                concurrency_limit=4,
+                **quick | {"queue": True},
+            ),
+            self.adder.discard(self.remove_result, None, [self.viewer, self.adder], **quick),
         ]
         self.tab.select(self.welcome, None, self.viewer, **quick)
         runs = [
@@ -151,17 +166,25 @@ class CompareTab:
         return view(session, {}, "begin")
 
     def visit(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """Back or Forward: compare what the address asks for."""
-        query = said(event, "query")
-        asked = query.items() if isinstance(query, dict) else ()
-        return self._greet(request, {str(name): str(value) for name, value in asked})
+        """Back or Forward: compare what the address asks for, or the page's own picture."""
+        said_query = said(event, "query")
+        asked = said_query.items() if isinstance(said_query, dict) else ()
+        query = {str(name): str(value) for name, value in asked}
+        session = self._session(request)
+        if "sample" in query:
+            return self._greet(request, query)
+        if session.own and str(session.own.number) == query.get("own"):
+            return self._greet(request, query, session.own)
+        return self._refuse(session, GONE)
 
-    def _greet(self, request: gr.Request, query: dict[str, str]) -> Updates:
+    def _greet(
+        self, request: gr.Request, query: dict[str, str], own: Picture | None = None
+    ) -> Updates:
         name = query.get("sample", FIRST)
         name = name if name in SAMPLES else FIRST
         scale = next((s for s in SCALES if str(s) == query.get("scale")), 4)
         mode = SMALL if query.get("mode") == SMALL else SHARP
-        picture = Picture(name, load_sample(name), sample=True)
+        picture = own or Picture(name, load_sample(name), sample=True)
         named = query.get("methods", "").split(",")
         wanted = [name for name in available(scale) if name in named] or list(METHODS)
         updates = self._ask(
@@ -197,7 +220,7 @@ class CompareTab:
         try:
             path = uploaded(said(event, "path"))
             session.files.use(str(path))
-            picture = Picture(path.stem, load_untrusted(path))
+            picture = session.upload(path.stem, load_untrusted(path))
         except ImageError as error:
             return self._refuse(session, str(error))
         return self._ask(session, picture, mode, scale, methods, color_space, degrade)
@@ -211,6 +234,24 @@ class CompareTab:
         if session.picture is None:
             return self._refuse(session, "Choose a photo first.")
         return self._ask(session, session.picture, mode, scale, methods, color_space, degrade)
+
+    def add_result(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """What another program made was uploaded: compare it, too, or say why it cannot be."""
+        session = self._session(request)
+        try:
+            path = uploaded(said(event, "path"))
+            session.files.use(str(path))
+            add(session, path)
+        except ImageError as error:
+            return {self.adder: describe_added(session, str(error))}
+        return {self.viewer: view(session, {}, "waiting"), self.adder: describe_added(session)}
+
+    def remove_result(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """A result of another program is wanted no more."""
+        session = self._session(request)
+        if not remove(session, str(said(event, "name"))):
+            return {self.adder: describe_added(session)}
+        return {self.viewer: view(session, {}, "waiting"), self.adder: describe_added(session)}
 
     def _ask(
         self, session: Session, picture: Picture, mode: str, scale: int, methods: list[str],
@@ -236,6 +277,7 @@ class CompareTab:
             self.missing: _missing_note(scale),
             self.color_space: gr.Radio(visible=mode == SHARP),
             self.reduction: gr.HTML(value=degrade, visible=mode == SHARP),
+            self.adder: describe_added(session),
         }
 
     def _refuse(self, session: Session, message: str) -> Updates:
@@ -257,7 +299,7 @@ class CompareTab:
                 comparison = session.shown.comparison if session.shown else None
                 if comparison and len(comparison.results) != done:
                     done = len(comparison.results)
-                    yield {self.table: table(comparison, job.methods)}
+                    yield {self.table: table(comparison, job.panes)}
         except Exception as error:
             reason = plain(error, "The comparison", (ImageError, CheckpointError))
             picture = describe(session, reason) | {"line": ""}
@@ -269,7 +311,7 @@ class CompareTab:
         if session.shown and not job.stop.is_set():
             yield {
                 self.viewer: view(session, {}, "done") | turn,
-                self.table: table(session.shown.comparison, job.methods),
+                self.table: table(session.shown.comparison, job.panes),
                 self.below: gr.Row(visible=True),
             }
 

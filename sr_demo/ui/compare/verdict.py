@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from sr_demo.comparison import Comparison, Result
 from sr_demo.formatting import format_psnr
-from sr_demo.methods import METHODS
 
 INVENTS = "srgan"  # whose additions can be laid over
 # What these add is likely, but nothing in the small picture says that it was there
@@ -25,17 +24,17 @@ def verdict(comparison: Comparison) -> str:
         return ""
     said = []
     if closest := _best(comparison, lambda r: r.scores.psnr, max):
-        said.append(f"Closest: {_label(closest)}, {format_psnr(closest.scores.psnr)}.")
+        said.append(f"Closest: {closest.label}, {format_psnr(closest.scores.psnr)}.")
     natural = _best(comparison, lambda r: r.scores.niqe, min)
     inventive = [result for result in comparison.results if result.method in INVENTIVE]
     if natural and inventive == [natural]:
-        said.append(f"Most natural: {_label(natural)} — which invents {CAUTION}.")
+        said.append(f"Most natural: {natural.label} — which invents {CAUTION}.")
         return " ".join(said)
     if natural:
-        said.append(f"Most natural, by NIQE: {_label(natural)}.")
+        said.append(f"Most natural, by NIQE: {natural.label}.")
     if inventive:
         verb = "invents" if len(inventive) == 1 else "invent"
-        said.append(f"{' and '.join(map(_label, inventive))} {verb} {CAUTION}.")
+        said.append(f"{' and '.join(result.label for result in inventive)} {verb} {CAUTION}.")
     return " ".join(said)
 
 
@@ -45,7 +44,3 @@ def _best(
     """The first of those that score best; None where nothing could be measured."""
     measured = [r for r in comparison.results if (v := value(r)) is not None and not math.isnan(v)]
     return better(measured, key=value) if measured else None
-
-
-def _label(result: Result) -> str:
-    return METHODS[result.method].label

@@ -18,7 +18,7 @@ import Status, { NARROW } from './status.js';
 const GAP = 8;                                    // CSS pixels between panes
 
 // `value` is what Python's `view` makes, `scores` what PSNR and SSIM are inside the crop. Sends
-// "crop" {run, box}, "visit" {query}, "cancel" and "again".
+// "crop" {run, box}, "visit" {query}, "tab_lab" and the like, "cancel", "again".
 export default class Viewer {
   constructor(root, values, send) {
     Object.assign(this, { root, send });
@@ -41,7 +41,11 @@ export default class Viewer {
     this.split = new Split(this.find('.frame'), () => this.layOut());
     this.overlays = new Overlays(root);
     this.status = new Status(root);
-    this.address = new Address((query) => send('visit', { query }));
+    this.address = new Address((query, tab) => {
+      send(`tab_${tab}`);
+      if (query) this.state = 'waiting';          // at once: what is shown is no new address
+      if (query) send('visit', { query });
+    });
     this.linkedZoom = this.address.zoom;          // for the picture that a link opens
     this.actions = this.makeActions();
     this.listen();
@@ -60,7 +64,7 @@ export default class Viewer {
     this.state = value.state;
     this.status.show(value);
     if (value.panes.length) this.showPanes(value);
-    if (turned) tell('compared');
+    if (turned) ['compared', 'link'].forEach((what) => tell(what, { link: value.link }));
     if (value.state === 'begin') this.send('again');
   }
 
@@ -222,11 +226,11 @@ export default class Viewer {
     this.fits = this.view.zoom <= fit;
   }
 
-  // What the address says: not of an upload where to look, for it cannot open it.
+  // What the address says: of an upload not where to look; while another is awaited, nothing.
   remember() {
     this.address.later(() => {
       const { link } = this.picture;
-      if (!link || !this.isSeen) return null;
+      if (!link || !this.isSeen || this.state === 'waiting') return null;
       const crop = this.crops.chosen || this.picture.linked ? String(this.crops.box) : '';
       const zoom = this.untouched && !this.linkedZoom ? '' : Number(this.view.zoom.toFixed(2));
       return [link, link.sample ? { crop, zoom } : {}];
@@ -371,7 +375,7 @@ export default class Viewer {
         this.layOut();
       },
       options: () => this.showOptions(!document.body.classList.contains('sr-options')),
-      link: () => this.copyLink(),
+      link: async () => this.say(await this.address.copy(Boolean(this.picture.link?.sample))),
       cancel: () => this.send('cancel'),
       again: () => this.send('again'),
     };
@@ -392,10 +396,6 @@ export default class Viewer {
     this.touch(false);
     this.crops.around(spot.at);
     this.say(spot.name);
-  }
-
-  async copyLink() {
-    this.say(await this.address.copy(Boolean(this.picture.link?.sample)));
   }
 
   showOptions(on) {                               // where there is no room for them beside
@@ -419,6 +419,7 @@ export default class Viewer {
       else document.removeEventListener('keydown', onKey);
     };
     document.addEventListener('keydown', onKey);
+    hear('asked', () => tell('link', { link: this.picture.link }));
     hear('open', ({ pane }) => this.open(pane));
     hear('look', ({ x, y }) => this.lookAt(x, y));
     new ResizeObserver(() => {

@@ -6,33 +6,37 @@ from typing import Any
 
 import gradio as gr
 
+from sr_demo import records
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison
 from sr_demo.degradation import CLEAN
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.inference.runnable import available
 from sr_demo.methods import METHODS
-from sr_demo.metrics.psnr import psnr
-from sr_demo.metrics.ssim import ssim
 from sr_demo.ui.compare.advice import advice, in_order
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.verdict import verdict
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
-from sr_demo.ui.session import INPUT, ORIGINAL, Session, Shown
+from sr_demo.ui.session import INPUT, ORIGINAL, Job, Session, Shown
 
 HERE = Path(__file__).parent
+TURNS = ("tab_compare", "tab_lab", "tab_lessons", "tab_models")  # to the tab that Back leads to
+LABELS = {ORIGINAL: "Original", INPUT: "Input"}
 NO_METHOD = "No method is checked: tick some under Methods."
 
 
-def label_of(pane: str) -> str:
-    """Of a method, the original or the input."""
-    return {ORIGINAL: "Original", INPUT: "Input"}.get(pane) or METHODS[pane].label
+def key_of(pane: str, job: Job) -> int:
+    """The key that shows a pane alone: always the same, whatever else is shown.
 
-
-def key_of(pane: str) -> int:
-    """The key that shows a pane alone: always the same, whatever else is shown."""
-    return [ORIGINAL, INPUT, *METHODS].index(pane) + 1
+    Added results take those of methods that are not at hand, then those beyond.
+    """
+    places = [ORIGINAL, INPUT, *METHODS]
+    if pane in places:
+        return places.index(pane) + 1
+    taken = {places.index(name) + 1 for name in (ORIGINAL, INPUT, *available(job.scale))}
+    number = [added.name for added in job.added].index(pane)
+    return [key for key in range(1, len(places) + number + 2) if key not in taken][number]
 
 
 def viewer() -> gr.HTML:
@@ -40,7 +44,7 @@ def viewer() -> gr.HTML:
     return gr.HTML(
         html_template=(HERE / "viewer.html").read_text(encoding="utf-8"),
         css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
-        js_on_load=js_on_load(HERE / "viewer.js", "crop", "visit", "cancel", "again"),
+        js_on_load=js_on_load(HERE / "viewer.js", "crop", "visit", "cancel", "again", *TURNS),
         apply_default_css=False,
         elem_id="viewer",
         scores=None,
@@ -62,10 +66,11 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
     height, width = output_size(comparison)
     done = {result.method for result in comparison.results}
     panes = [_reference(shown, name) for name in (ORIGINAL, INPUT)]
-    panes += [_method(shown, name, progress) for name in in_order(job)]
-    if state == "done" and len(done) < len(job.methods):
+    order = dict.fromkeys([*in_order(job), *job.panes])
+    panes += [_result(shown, name, progress) for name in order]
+    if state == "done" and len(done) < len(job.panes):
         state = "stopped"
-    finished = len(done) + sum(progress.get(name, 0) for name in job.methods if name not in done)
+    finished = len(done) + sum(progress.get(name, 0) for name in job.panes if name not in done)
     return {
         "state": state,
         "turn": session.turn,
@@ -81,19 +86,23 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         "spots": shown.look.spots,
         "heat": shown.look.heat and file_data(shown.look.heat),
         "invented": shown.look.invented and file_data(shown.look.invented),
-        "verdict": (advice(job) or verdict(comparison)) if job.methods else NO_METHOD,
+        "verdict": (advice(job) or verdict(comparison)) if job.panes else NO_METHOD,
         "box": session.box,
-        "progress": 0 if state == "waiting" else finished / max(1, len(job.methods)),
+        "progress": 0 if state == "waiting" else finished / max(1, len(job.panes)),
         "panes": [pane for pane in panes if pane],
     }
 
 
 def _link(shown: Shown) -> dict[str, Any]:
-    """What an address has to say to compare the same again; of an upload only the settings."""
+    """What an address has to say to compare the same again; of an upload the settings.
+
+    Its number stays in the browser, which tells it when Back or Forward leads there.
+    """
     job = shown.job
     everything = list(job.methods) == available(job.scale)
     return {
         "sample": job.picture.name if job.picture.sample else None,
+        "own": job.picture.number or None,
         "scale": job.scale,
         "mode": None if job.has_original else "small",
         "degrade": None if job.degradation == CLEAN else str(job.degradation),
@@ -113,12 +122,12 @@ def _reference(shown: Shown, name: str) -> dict[str, Any] | None:
     return {**_pane(shown, name), "idea": "", "facts": facts}
 
 
-def _method(shown: Shown, name: str, progress: Mapping[str, float]) -> dict[str, Any]:
-    method = METHODS[name]
+def _result(shown: Shown, name: str, progress: Mapping[str, float]) -> dict[str, Any]:
+    method = METHODS.get(name)
     pane = {
         **_pane(shown, name),
-        "idea": method.idea,
-        "paper": method.paper,
+        "idea": method.idea if method else "Added: what another program made of the picture.",
+        "paper": method.paper if method else "",
         "facts": [],
     }
     result = next((r for r in shown.comparison.results if r.method == name), None)
@@ -131,8 +140,8 @@ def _pane(shown: Shown, name: str) -> dict[str, Any]:
     path, first = shown.files.get(name), shown.look.files.get(name)
     return {
         "id": name,
-        "label": label_of(name),
-        "key": key_of(name),
+        "label": LABELS.get(name) or shown.job.panes[name],
+        "key": key_of(name, shown.job),
         "file": path and file_data(path),
         "first": first and file_data(first),
     }
@@ -150,14 +159,4 @@ def _facts(psnr: float | None, ssim: float | None) -> list[dict[str, str]]:
 
 def crop_scores(comparison: Comparison, box: Box) -> dict[str, list[dict[str, str]]]:
     """PSNR and SSIM of every method inside a box; nothing where there is no original."""
-    if comparison.original is None:
-        return {}
-    reference = box.crop(comparison.original)
-    scores = {}
-    for result in comparison.results:
-        image = box.crop(result.image)
-        scores[result.method] = _facts(
-            psnr(reference, image, color_space=comparison.color_space),
-            ssim(reference, image, color_space=comparison.color_space),
-        )
-    return scores
+    return {name: _facts(*scores) for name, scores in records.crop_scores(comparison, box).items()}

@@ -85,7 +85,7 @@ def view(shown: Shown, box: Box | None, sweep: Sweep, state: str, say: str = "")
     elif state != "busy" and missing == len(interpolation.ALPHAS):
         state = "ready"
     height, width = output_size(comparison)
-    plane = sweep.drawn
+    plane = sweep.drawn(shown)
     panes = ["original", *(result.method for result in comparison.results), *interpolation.ENDS]
     return {
         "state": state,
@@ -117,7 +117,8 @@ def _facts(point: Point) -> str:
 
 def _seconds(shown: Shown) -> float | None:
     """How long all steps may take: as long as an end took, for each, where that is known."""
-    known = [shown.outputs[name].seconds for name in interpolation.ENDS if name in shown.outputs]
+    ends = [shown.outputs[name] for name in interpolation.ENDS if name in shown.outputs]
+    known = [end.seconds for end in ends if end.seconds is not None]
     return max(known) * (len(interpolation.ALPHAS) - 2) if known else None
 
 

@@ -13,7 +13,6 @@ from sr_demo.degradation import degrade
 from sr_demo.figures import maps
 from sr_demo.formatting import format_change, format_psnr, format_ssim
 from sr_demo.images import load_image
-from sr_demo.methods import METHODS
 from sr_demo.metrics import lpips as perceptual
 from sr_demo.metrics import protocol
 from sr_demo.storage import CheckpointError
@@ -132,7 +131,8 @@ class ProtocolCard:
 
 
 def _still_to_restore(comparison: Comparison, sweep: Sweep) -> list[str]:
-    return [r.method for r in comparison.results if r.method not in sweep.plain]
+    own = (result.method for result in comparison.results if not result.added)
+    return [name for name in own if name not in sweep.plain]
 
 
 def _restore_plain(shown: Shown, sweep: Sweep, name: str) -> None:
@@ -149,6 +149,8 @@ def _restore_plain(shown: Shown, sweep: Sweep, name: str) -> None:
 def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Sweep) -> str:
     rows = []
     for result in comparison.results:
+        if result.added and rules.reduction == "plain":
+            continue  # its program is not here to restore the other small picture
         image, path = result.image, sweep.plain.get(result.method)
         if rules.reduction == "plain" and path:
             image = load_image(path).pixels
@@ -162,7 +164,7 @@ def _protocol_table(comparison: Comparison, rules: protocol.Protocol, sweep: Swe
                 format_psnr(chosen[0]), format_change(chosen[0], default[0], 2),
                 format_ssim(chosen[1]), format_change(chosen[1], default[1], 4),
             ]  # fmt: skip
-        rows.append((METHODS[result.method].label, cells))
+        rows.append((result.label, cells))
     head = ["PSNR ↑, here", "SSIM ↑, here"]
     if rules != protocol.DEFAULT:
         head += ["PSNR ↑, chosen", "change", "SSIM ↑, chosen", "change"]
@@ -212,7 +214,7 @@ class DistanceCard:
             perceptual.download()
             for result in comparison.results:
                 value = perceptual.lpips(comparison.sharp, result.image)
-                rows.append((METHODS[result.method].label, [format_ssim(value)]))
+                rows.append((result.label, [format_ssim(value)]))
         except perceptual.PerceptualError as error:
             yield gr.Button(_offer(), interactive=True), f"<p>{escape(str(error))}</p>"
             return

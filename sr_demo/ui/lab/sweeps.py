@@ -17,13 +17,16 @@ from sr_demo.figures.perception_distortion import CURVES, Plane, Point, measure,
 from sr_demo.storage import modified
 from sr_demo.ui.session import Shown
 
+PLANES = 16  # of one sweep that are kept
+
 
 @dataclass
 class Sweep:
     """What is there so far; ``files`` and ``points`` go kind -> α."""
 
-    plane: Plane | None = None  # without curves; None where the picture is too small for one
-    names: tuple[str, ...] = ()  # of the methods on it
+    # Without curves, by what is on it, for pages that share the steps may have added results of
+    # their own; None where the picture is too small for one
+    planes: dict[tuple[str, ...], Plane | None] = field(default_factory=dict)
     files: dict[str, dict[float, str]] = field(default_factory=lambda: {k: {} for k in CURVES})
     points: dict[str, dict[float, Point]] = field(default_factory=lambda: {k: {} for k in CURVES})
     seconds: float = 0.0  # spent on what is there
@@ -43,15 +46,24 @@ class Sweep:
             *(p for files in self.files.values() for p in files.values()),
         ]
 
-    @property
-    def drawn(self) -> Plane | None:
-        """The plane with its curves, as far as they go."""
+    def drawn(self, shown: Shown) -> Plane | None:
+        """The plane of what a page shows with its curves, as far as they go."""
         curves = {
             kind: [points[alpha] for alpha in sorted(points)]
             for kind, points in self.points.items()
             if points
         }
-        return self.plane and replace(self.plane, curves=curves)
+        plane = self._plane(shown)
+        return plane and replace(plane, curves=curves)
+
+    def _plane(self, shown: Shown) -> Plane | None:
+        # The cache names a file by its content, so the same path is the same picture everywhere.
+        names = tuple(shown.files.get(r.method, r.method) for r in shown.comparison.results)
+        if names not in self.planes:
+            while len(self.planes) >= PLANES:
+                self.planes.pop(next(iter(self.planes)))
+            self.planes[names] = plane_of(shown.comparison)
+        return self.planes[names]
 
 
 class Sweeps:
@@ -70,7 +82,6 @@ class Sweeps:
             modified(checkpoint_path(name, comparison.scale)) for name in interpolation.ENDS
         ]
         key = shown.files["original"], shown.files["input"], comparison.scale, *versions
-        names = tuple(result.method for result in comparison.results)
         with self._lock:
             sweep = self._kept.get(key)
             if sweep is not None:
@@ -81,8 +92,6 @@ class Sweeps:
             self._kept.move_to_end(key)
             while len(self._kept) > self.limit:
                 self._kept.popitem(last=False)
-            if sweep.names != names:
-                sweep.plane, sweep.names = plane_of(comparison), names
         return sweep
 
 

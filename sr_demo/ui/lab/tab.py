@@ -115,7 +115,7 @@ class LabTab:
     def draw(self, event: gr.EventData, request: gr.Request) -> Any:
         """The plane as a file for slides."""
         shown = seen(self._session(request))
-        plane = self.sweeps.of(shown).drawn if isinstance(shown, Shown) else None
+        plane = self.sweeps.of(shown).drawn(shown) if isinstance(shown, Shown) else None
         suffix = said(event, "suffix")
         if not isinstance(shown, Shown) or plane is None or suffix not in ("png", "svg"):
             return gr.skip()
