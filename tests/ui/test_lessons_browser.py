@@ -116,7 +116,7 @@ def test_the_address_follows_and_is_left_behind_with_the_tab(visit: Visit, url: 
     assert asked["crop"] == ",".join(map(str, where.box))
     page.get_by_role("tab", name="Models").click()
     page.wait_for_function("!location.search.includes('lesson')")
-    assert query(page) == {"__theme": "light"}
+    assert query(page) == {"__theme": "light", "tab": "models"}
     page.get_by_role("tab", name="Lessons").click()
     page.wait_for_function("location.search.includes('lesson=3')")
     assert query(page) == asked

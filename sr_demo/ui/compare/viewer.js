@@ -426,6 +426,7 @@ export default class Viewer {
       this.layOut();
       this.comeForward();
     }).observe(this.grid);
+    new ResizeObserver(() => this.align()).observe(document.body);  // what is above has moved it
     window.addEventListener('resize', () => this.layOut());
   }
 
