@@ -124,6 +124,13 @@ test('panes fill the room: none beyond its width, and none lower than can be see
     assert.equal(bestGrid({ ...asked, width, room, count: 7 }).columns, 4);
   }
   assert.ok(bestGrid({ ...asked, room: 100, count: 7 }).height >= 140);
+  for (const density of [1, 1.25, 1.5, 2, 2.625]) {
+    for (const room of [640, 641, 642, 643]) {
+      const { height } = bestGrid({ ...asked, room, count: 7, density });
+      const pitch = (height + asked.captionHeight + asked.gap) * density;
+      assert.ok(Math.abs(pitch - Math.round(pitch)) < 1e-6, `${pitch} at ${density}`);
+    }
+  }
 });
 
 test('on a phone pictures stand two by two, all of them in the window', () => {

@@ -367,7 +367,7 @@ def test_a_link_opens_its_tab_and_the_models_show_their_report(open_compare: Ope
     page = open_compare(f"?sample={SAMPLE}&tab=models")
     expect(page.get_by_role("tab", name="Models")).to_have_attribute("aria-selected", "true")
     models = page.locator("#models")
-    models.get_by_role("button", name="The whole report").click()
+    page.get_by_role("button", name="The whole report").click()
     expect(models.get_by_role("heading", name="Limits of use")).to_be_attached()
     for path in sorted(CHECKPOINTS.glob("*_x*.safetensors")):
         expect(models.get_by_role("heading", name=path.name)).to_be_attached()

@@ -117,16 +117,24 @@ export function enlargement([width, height], column, room, density) {
   return most * density >= 1 ? Math.floor(most * density) / density : most;
 }
 
+// A height, at most 7 less than asked, from which one row to the next is a whole number of screen
+// pixels: else every second row would be shifted by a fraction.
+export function wholePitch(most, rest, density) {
+  const whole = (height) => Math.abs(offGrid(height + rest, density)) < 1e-6;
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((less) => most - less).find(whole) ?? most;
+}
+
 // The grid that fills the room with the largest panes for `count` pictures. What a pane is longer
 // than one and a half times its width or height counts for nothing.
-export function bestGrid({ count, width, room, captionHeight, gap, narrow }) {
+export function bestGrid({ count, width, room, captionHeight, gap, narrow, density = 1 }) {
   let best = null;
   const [first, last] = narrow ? [Math.min(2, count), Math.min(2, count)] : [1, count];
   for (let columns = first; columns <= last; columns += 1) {
     const rows = Math.ceil(count / columns);
     const paneWidth = columnWidth(width, columns, gap);
     const least = narrow ? 96 : 140;              // lower panes show nothing: then the page is longer
-    const height = Math.max(least, Math.floor((room - gap * (rows - 1)) / rows - captionHeight));
+    const most = Math.max(least, Math.floor((room - gap * (rows - 1)) / rows - captionHeight));
+    const height = wholePitch(most, captionHeight + gap, density);
     const total = rows * (height + captionHeight) + gap * (rows - 1);
     const useful = Math.min(paneWidth, 1.5 * height) * Math.min(height, 1.5 * paneWidth);
     const score = useful / Math.max(1, total / room) ** 2;

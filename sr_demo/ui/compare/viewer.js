@@ -299,6 +299,7 @@ export default class Viewer {
     const narrow = NARROW.matches;
     const best = bestGrid({
       count: panes.length, width, room: this.room(narrow), captionHeight, gap: GAP, narrow,
+      density: density(),
     });
     this.root.style.setProperty('--columns', best.columns);
     const alone = this.solo !== null || this.split.on;
