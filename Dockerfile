@@ -3,12 +3,9 @@
 FROM python:3.12-slim AS packages
 COPY requirements.lock .
 RUN python -m venv /venv
-# Everything but PyTorch by its hash in the lock. The lock's PyTorch brings 4 GB of CUDA, which the
-# same version built for CPUs does without; its files are others, and so it comes without a hash.
-RUN awk '/^[^ #]/ { skip = /^(torch|triton|nvidia-[^=]*|cuda-[^=]*)==/ } !skip' requirements.lock > cpu.lock
-RUN /venv/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r cpu.lock
-RUN /venv/bin/pip install --no-cache-dir --no-deps --only-binary :all: \
-    --index-url https://download.pytorch.org/whl/cpu "$(grep -o '^torch==[^ ]*' requirements.lock)"
+# All by its hash in the lock. PyTorch brings CUDA along, some gigabytes that a CPU has no use for: its
+# build for CPUs is another file, with another hash.
+RUN /venv/bin/pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r requirements.lock
 
 FROM python:3.12-slim
 RUN useradd --create-home --uid 1000 visitor

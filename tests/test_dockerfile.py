@@ -1,7 +1,6 @@
 """The image, where there is no Docker to build it: what its recipe says fits the rest."""
 
 import re
-import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,26 +13,12 @@ def said(instruction: str) -> list[str]:
     return re.findall(rf"^{instruction} +(.+)$", RECIPE, re.MULTILINE)
 
 
-def pins(lock: str) -> dict[str, int]:
-    """How many hashes each line of a lock has."""
-    lines = re.split(r"^(?=[^ #])", lock, flags=re.MULTILINE)
-    return {line.partition(" ")[0]: line.count("--hash=sha256:") for line in lines if "==" in line}
-
-
-def test_all_but_pytorch_is_installed_by_its_hash_in_the_lock(tmp_path: Path) -> None:
-    (tmp_path / "requirements.lock").write_text(LOCK, encoding="utf-8")
-    (reduce,) = (command for command in said("RUN") if command.startswith("awk "))
-    subprocess.run(reduce, shell=True, cwd=tmp_path, check=True)
-    kept = pins((tmp_path / "cpu.lock").read_text(encoding="utf-8"))
-    left_out = pins(LOCK).keys() - kept.keys()
-    assert kept.items() <= pins(LOCK).items()
-    assert all(kept.values())
-    assert {re.split("-|==", pin)[0] for pin in left_out} == {"torch", "triton", "nvidia", "cuda"}
-    first, second = (command for command in said("RUN") if "/pip install" in command)
-    assert "--require-hashes" in first
-    assert "-r cpu.lock" in first
-    assert "/whl/cpu " in second
-    assert len(re.findall("^torch==[^ ]*", LOCK, re.MULTILINE)) == 1
+def test_all_is_installed_by_its_hash_in_the_lock() -> None:
+    (install,) = (command for command in said("RUN") if "/pip install" in command)
+    assert "--require-hashes" in install
+    assert install.endswith("-r requirements.lock")
+    pins = [line for line in re.split(r"^(?=[^ #])", LOCK, flags=re.MULTILINE) if "==" in line]
+    assert all("--hash=sha256:" in pin for pin in pins)
 
 
 def test_it_runs_the_pages_python_as_a_user_on_the_port_that_is_documented() -> None:
