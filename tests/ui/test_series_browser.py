@@ -25,7 +25,7 @@ def test_several_files_become_one_sheet_and_one_table(
     card.locator("input[type=file]").set_input_files(
         [tmp_path / f"{name}.png" for name in ("one", "three", "two")]
     )
-    expect(card).to_contain_text("two.png")
+    expect(card.get_by_role("row", name="two.png")).to_be_visible()
     card.get_by_role("button", name="Compare them").click()
     expect(card).to_contain_text("2 of 3 pictures compared")
     expect(card.get_by_role("list").last).to_contain_text("three.png")
