@@ -24,7 +24,7 @@ DROP = """([selector, name, content]) => {
 def joined(page: Page, label: str) -> None:
     """Wait until its pane is there with its picture."""
     page.get_by_role("button", name=f"Remove {label}").wait_for()
-    page.locator(".tabs").get_by_role("button", name=label).wait_for()
+    page.locator(".tabs").get_by_role("button", name=label).last.wait_for()
     finished(page)
 
 
@@ -46,7 +46,7 @@ def test_a_dropped_result_is_seen_scored_and_removed(open_compare: Opener) -> No
     expect(added.locator(".facts")).to_contain_text("PSNR")
     expect(page.locator(f".crop[data-pane={name}] .facts")).to_contain_text("dB")
     expect(page.locator("#scores").get_by_role("row", name="theirs")).to_contain_text("dB")
-    page.get_by_label("Methods").get_by_label("SRCNN").uncheck()
+    page.get_by_role("checkbox", name="SRCNN").uncheck()
     expect(pane(page, "srcnn")).to_have_count(0)
     expect(pane(page, name)).to_have_count(1)
     page.get_by_role("button", name="Remove theirs").click()
