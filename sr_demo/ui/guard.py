@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,6 +53,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        # Gradio compresses what has a name like x.js, but not "/": 0.80 MB that are 0.16 then
+        self._page = GZipMiddleware(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it in one sentence."""
@@ -60,7 +63,7 @@ class Guard:
             return
         blocks = scope["app"].get_blocks()
         headers = Headers(scope=scope)
-        answer = self._app
+        answer: ASGIApp = self._page if scope["path"] == "/" else self._app
         if is_local(blocks) and _name(headers.get("host", "")) not in HERE:
             answer = PlainTextResponse(MISNAMED, 421)
         elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and _foreign(headers, blocks):

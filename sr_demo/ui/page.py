@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from sr_demo.inference import engine
 from sr_demo.ui import api, folder
@@ -74,8 +73,7 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "max_file_size": "100mb",
         "app_kwargs": {
-            # Gradio compresses what has a name like x.js, but not "/": 0.80 MB that are 0.16 then
-            "middleware": [Middleware(Guard), Middleware(GZipMiddleware, minimum_size=10_000)],
+            "middleware": [Middleware(Guard)],
             "exception_handlers": dict.fromkeys(NOT_UNDERSTOOD, decline),
         },
     }
