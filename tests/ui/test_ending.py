@@ -37,7 +37,8 @@ def until(done: Callable[[], Any], app: subprocess.Popen[str]) -> Any:
         if answer := done():
             return answer
         time.sleep(0.02)
-    raise AssertionError(app.communicate()[1])
+    app.kill()  # its last words are read to their end, so it must have one
+    raise AssertionError(app.communicate()[1] or f"not done within {PATIENCE:g} s")
 
 
 def ask(url: str, content: dict[str, Any] | None = None) -> Any:
@@ -58,13 +59,12 @@ def test_a_signal_during_a_comparison_ends_it_and_empties_the_disk(
     with start(free_port, tmp_path) as app:
         try:
             config = until(lambda: ask(f"{url}/config"), app)
-            greet, run = (
-                next(d["id"] for d in config["dependencies"] if d["api_name"] == name)
-                for name in ("greet", "run")
-            )
-            page = {"session_hash": "me", "trigger_id": None, "event_data": None}
-            ask(f"{url}/gradio_api/run/predict?sample=page", page | {"fn_index": greet, "data": []})
-            asked = page | {"fn_index": run, "data": []}
+            events = config["dependencies"]
+            greet = next(event["id"] for event in events if event["api_name"] == "greet")
+            run = next(event["id"] for event in events if event["trigger_after"] == greet)
+            page = {"session_hash": "me", "trigger_id": None, "event_data": None, "data": []}
+            ask(f"{url}/gradio_api/run/predict?sample=page", page | {"fn_index": greet})
+            asked = page | {"fn_index": run}
             assert ask(f"{url}/gradio_api/queue/join", asked)["event_id"]
             until(lambda: list(tmp_path.rglob("*_input.png")), app)
             app.send_signal(number)
