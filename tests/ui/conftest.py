@@ -4,12 +4,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 import pytest
 from gradio import mcp
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from sr_demo.ui import build, launch_options, prepare
 from sr_demo.ui.compare.tab import FIRST
@@ -44,7 +52,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
     """The app and where it runs. A test's page is a session of its own in it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
-        prepare(names=(FIRST,))  # as at start-up
+        prepare(names=(FIRST, SAMPLE))  # as at start-up; what is uploaded is computed
         app = build()
         options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
         patch.setattr(mcp, "DEFAULT_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
@@ -76,7 +84,8 @@ def contexts(browser: Browser) -> Contexts:
 def windows(contexts: Contexts, url: str) -> Iterator[Callable[..., Page]]:
     """A function that opens a link in a window, with the options of a context.
 
-    All are closed at the end. No page may have complained then, or asked for anything elsewhere.
+    Windows of any size share a context, and so its cache. All are closed at the end. No page may
+    have complained then, or asked for anything elsewhere.
     """
     pages: list[Page] = []
     complaints: list[str] = []
@@ -89,8 +98,16 @@ def windows(contexts: Contexts, url: str) -> Iterator[Callable[..., Page]]:
         if status >= 400:
             complaints.append(f"{status}: {asked}")
 
-    def open_page(query: str, **options: Any) -> Page:
+    def open_page(
+        query: str,
+        *,
+        viewport: ViewportSize = DESK,
+        color_scheme: Literal["light", "dark"] = "light",
+        **options: Any,
+    ) -> Page:
         page = contexts(**options).new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
         pages.append(page)
         page.set_default_timeout(60_000)
         page.on("request", lambda request: check(request.url))
@@ -121,7 +138,7 @@ def open_compare(contexts: Contexts, url: str) -> Iterator[Opener]:
     with windows(contexts, url) as open_page:
 
         def open_finished(query: str = f"?sample={SAMPLE}", **options: Any) -> Page:
-            page = open_page(query, **({"viewport": DESK} | options))
+            page = open_page(query, **options)
             finished(page)
             return page
 
@@ -132,7 +149,7 @@ def open_compare(contexts: Contexts, url: str) -> Iterator[Opener]:
 def compare_window(contexts: Contexts, url: str) -> Iterator[Page]:
     """A window that many tests share: to load a page takes longer than most of them."""
     with windows(contexts, url) as open_page:
-        yield open_page(f"?sample={SAMPLE}", viewport=DESK)
+        yield open_page(f"?sample={SAMPLE}")
 
 
 @pytest.fixture

@@ -55,8 +55,7 @@ def expected(url: str) -> Comparison:
 def test_a_sample_fills_every_pane_with_the_methods_pixels(
     open_compare: Opener, expected: Comparison
 ) -> None:
-    page = open_compare("?sample=rocket&scale=2")
-    page.get_by_role("button", name="Printed page").click()
+    page = open_compare(f"?sample={SAMPLE}&scale=3")
     page.get_by_label("×4").click()
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('page_x4')")
     finished(page)
@@ -282,11 +281,12 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
     page.set_input_files("input[type=file]", tmp_path / "leaf.png")
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('leaf_x4')")
     finished(page)
-    shown = pane(page, "bicubic").locator("img")
-    source, served = shown.get_attribute("src"), loaded(page, shown)
-    expected = sr_demo.compare(photo[:64, :80], 4, ["bicubic"], opacity=opacity)
-    np.testing.assert_array_equal(served[..., :3], expected.results[0].image)
-    np.testing.assert_array_equal(served[..., 3], opacity)
+    source = pane(page, "bicubic").locator("img").get_attribute("src")
+    expected = sr_demo.compare(photo[:64, :80], 4, opacity=opacity)
+    for result in expected.results:
+        served = loaded(page, pane(page, result.method).locator("img"))
+        np.testing.assert_array_equal(served[..., :3], result.image)
+        np.testing.assert_array_equal(served[..., 3], opacity)
     expect(page.locator(".picker .line")).to_have_text(
         "leaf, 80 × 64 px: reduced to 20 × 16 for the methods. There is little left to see: "
         "to enlarge it, choose “I only have a small image”."
@@ -309,7 +309,7 @@ def test_an_upload_with_alpha_is_shown_and_a_bad_file_changes_nothing(
 
 
 def test_a_small_image_gets_no_scores(open_compare: Opener) -> None:
-    page = open_compare()
+    page = open_compare(f"?sample={SAMPLE}&methods=bicubic,espcn")
     expect(pane(page, "original")).to_have_count(1)
     page.get_by_label("I only have a small image").click()
     expect(pane(page, "original")).to_have_count(0)
@@ -334,7 +334,7 @@ def test_methods_come_and_go(compare_page: Page) -> None:
 
 
 def test_cancel_stops_the_work(open_compare: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = open_compare()
+    page = open_compare(f"?sample={SAMPLE}&methods=bicubic,espcn")
     ended = []
 
     def endless(

@@ -14,6 +14,7 @@ from sr_demo.samples import load_sample
 from sr_demo.ui.compare.tab import FIRST
 from tests.ui.comparing import (
     DESK,
+    SAMPLE,
     box,
     centre,
     drag,
@@ -36,10 +37,10 @@ SCREENS = [(1440, 900), (1280, 720), (2560, 1440)]
 def first_visit(contexts: Contexts, url: str) -> Iterator[tuple[Page, list[int]]]:
     """The page as a newcomer opens it, untouched, and how many bytes each answer had."""
     sizes: list[int] = []
-    context = contexts(viewport=DESK, locale="en-GB")  # of its own: nothing is in its cache
+    context = contexts(locale="en-GB")  # of its own: nothing is in its cache
     context.on("response", lambda r: sizes.append(int(r.headers.get("content-length", 0))))
     with windows(contexts, url) as open_page:
-        page = open_page("", viewport=DESK, locale="en-GB")
+        page = open_page("", locale="en-GB")
         finished(page)
         yield page, sizes
 
@@ -150,7 +151,7 @@ def test_all_crops_are_in_the_window_at_once_however_large_the_box(compare_page:
 def test_the_box_can_be_typed_and_stays_across_scales_modes_and_pictures(
     open_compare: Opener,
 ) -> None:
-    page = open_compare()
+    page = open_compare(f"?sample={SAMPLE}&methods=bicubic,espcn")
     for side, value in enumerate((120, 40, 60, 44)):
         page.locator(".where input").nth(side).fill(str(value))
         page.locator(".where input").nth(side).press("Enter")

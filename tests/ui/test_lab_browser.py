@@ -238,7 +238,7 @@ def test_a_click_saves_one_file_also_while_steps_are_made(
     page, quick = visit(), interpolation.network_between
 
     def slowly(alpha: float, scale: int) -> SuperResolver:
-        time.sleep(0.25)  # on a fast machine there would be no time to click
+        time.sleep(0.1)  # on a fast machine there would be no time to click
         return quick(alpha, scale)
 
     monkeypatch.setattr(interpolation, "network_between", slowly)
@@ -275,9 +275,9 @@ def test_the_cards_beneath_open_and_follow_their_choices(page: Page) -> None:
 
 
 def test_the_lab_says_what_it_needs(visit: Visit) -> None:
-    page = visit(f"?tab=lab&sample={SAMPLE}&mode=small", state="none")
+    page = visit(f"?tab=lab&sample={SAMPLE}&methods=bicubic&mode=small", state="none")
     expect(page.locator(".say")).to_contain_text("I have the sharp original")
-    page = visit(f"?tab=lab&sample={SAMPLE}&scale=3", state="none")
+    page = visit(f"?tab=lab&sample={SAMPLE}&methods=bicubic&scale=3", state="none")
     expect(page.locator(".say")).to_contain_text("There is no SRGAN for ×3")
 
 

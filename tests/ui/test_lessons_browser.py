@@ -50,6 +50,14 @@ def ready(page: Page, state: str = "ready") -> None:
     )
 
 
+def hurry(page: Page) -> None:
+    """Let the page's timers run ten times as fast: it looks at a class's votes every 2.5 s."""
+    page.evaluate(
+        "() => { const later = setTimeout;"
+        " window.setTimeout = (work, ms, ...rest) => later(work, ms / 10, ...rest); }"
+    )
+
+
 def lesson(page: Page) -> Locator:
     return page.locator(".lesson.open")
 
@@ -90,8 +98,11 @@ def test_a_link_shows_the_same_view_again_and_fits_a_phone(
     visit: Visit, url: str, link: str
 ) -> None:
     seen = []
-    for _ in range(2):
-        page = visit(link)
+    page = visit(link)
+    for again in (False, True):
+        if again:
+            page.reload()
+            ready(page)
         assert page.url == url + link
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
         canvases = lesson(page).locator("canvas").evaluate_all("all => all.map(c => c.toDataURL())")
@@ -273,6 +284,7 @@ def test_the_blind_test_names_its_pictures_after_the_vote(visit: Visit) -> None:
 
 def test_a_class_follows_its_teacher_who_reveals_what_it_voted(visit: Visit, url: str) -> None:
     teacher = visit(f"?lesson=6&image=chelsea&crop={CROP}")
+    hurry(teacher)
     lesson(teacher).get_by_role("button", name="Vote as a class").click()
     teacher.wait_for_function("location.search.includes('teacher=')")
     code = query(teacher)["class"]
@@ -280,6 +292,7 @@ def test_a_class_follows_its_teacher_who_reveals_what_it_voted(visit: Visit, url
     expect(qr).to_be_visible()
 
     student = visit("?lesson=6&image=coffee")
+    hurry(student)
     join = lesson(student).get_by_label("Join with a code")
     for wrong, said in (("BOGUS1", "No class votes under BOGUS1"), ("?", "3 to 12 letters")):
         join.fill(wrong)
