@@ -132,7 +132,8 @@ def upsample(x: torch.Tensor, scale: int) -> torch.Tensor:
     with torch.autocast(x.device.type, enabled=False):
         x = x.to(torch.promote_types(x.dtype, torch.float32))
         planes = _pad_symmetric(x.reshape(batch * channels, 1, height, width))
-        phases = F.conv2d(planes, _phase_kernels(scale).to(planes))
+        kernels = torch.from_numpy(_phase_kernels(scale)).to(planes)
+        phases = F.conv2d(planes, kernels)
         return F.pixel_shuffle(phases, scale).reshape(
             batch, channels, height * scale, width * scale
         )
@@ -145,9 +146,8 @@ def _pad_symmetric(x: torch.Tensor) -> torch.Tensor:
 
 
 @lru_cache(maxsize=8)
-def _phase_kernels(scale: int) -> torch.Tensor:
+def _phase_kernels(scale: int) -> np.ndarray:
     """``(scale², 1, 5, 5)``: for each sub-pixel position, the weights of its 5×5 LR neighbours."""
     offsets = (np.arange(scale) + 0.5) / scale - 0.5
     taps = cubic(offsets[:, None] - np.arange(-2, 3))
-    kernels = np.einsum("iy,jx->ijyx", taps, taps).reshape(scale**2, 1, 5, 5)
-    return torch.from_numpy(kernels)
+    return np.einsum("iy,jx->ijyx", taps, taps).reshape(scale**2, 1, 5, 5)

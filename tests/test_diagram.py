@@ -1,12 +1,14 @@
 """A network's drawing: made from the network, and to scale."""
 
+import copy
 import itertools
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+import torch
 
 from sr_demo.figures.diagram import NARROW, WIDE, Ruler, diagram, groups, told
-from sr_demo.inference.layers import layers
+from sr_demo.inference.layers import layers, receptive_field
 from sr_demo.networks import ESPCN, SRCNN, RRDBNet, SRResNet, SuperResolver
 
 NETWORKS = [SRCNN(4), ESPCN(4), SRResNet(4), SRResNet(3), RRDBNet(4, features=8, growth=4)]
@@ -26,6 +28,34 @@ def test_the_layers_hold_every_weight_that_the_network_has(network: SuperResolve
     assert sum(layer.weights for layer in found) == sum(p.numel() for p in filters)
     assert len(found) == len(filters)
     assert all(1 <= layer.finer <= network.scale for layer in found)
+
+
+SMALL = [
+    make(scale)
+    for scale in (2, 3, 4)
+    for make in (
+        SRCNN,
+        ESPCN,
+        lambda scale: SRResNet(scale, features=2, blocks=1),
+        lambda scale: RRDBNet(scale, features=2, blocks=1, growth=2),
+    )
+]
+
+
+@pytest.mark.parametrize("network", SMALL, ids=lambda n: f"{type(n).__name__} x{n.scale}")
+def test_the_receptive_field_is_where_a_derivative_is_not_zero(network: SuperResolver) -> None:
+    even = copy.deepcopy(network).double()
+    with torch.no_grad():
+        for weights in even.parameters():  # all positive: nothing cancels, and nothing is cut off
+            weights.fill_(1 / weights[0].numel())
+    row = torch.ones(1, network.channels, 9, 2 * network.radius + 5, dtype=torch.float64)
+    result = even.restore(row.requires_grad_())[0, 0, 4 * network.scale]
+    middle = len(result) // 2
+    fields = []
+    for pixel in result[middle : middle + network.scale]:
+        (slopes,) = torch.autograd.grad(pixel, row, retain_graph=True)
+        fields.append(int(slopes.sum(dim=(0, 1, 2)).count_nonzero()))
+    assert receptive_field(network) == max(fields)
 
 
 def test_the_layers_run_in_the_papers_order() -> None:

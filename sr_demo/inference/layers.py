@@ -1,6 +1,7 @@
 """What a network is made of, told by the network itself: its convolutions, as they run."""
 
 import copy
+import math
 from dataclasses import dataclass
 
 import torch
@@ -49,3 +50,24 @@ def layers(network: SuperResolver) -> list[Layer]:
     with torch.inference_mode():
         watched(torch.zeros(1, 3, _SIDE, _SIDE, device=next(watched.parameters()).device))
     return found
+
+
+def receptive_field(network: SuperResolver) -> int:
+    """How many small pixels a side can change one pixel of the result, its place at the widest.
+
+    Followed backwards from that pixel, through every convolution and from finer grids to coarser.
+    """
+    return max(_seen(layers(network), network.scale, pixel) for pixel in range(network.scale))
+
+
+def _seen(found: list[Layer], scale: int, pixel: int) -> int:
+    first = last = pixel  # of what is seen so far
+    finer = scale
+    for layer in reversed(found):
+        step, finer = finer // layer.finer, layer.finer
+        first = first // step - layer.kernel // 2
+        last = last // step + layer.kernel // 2
+    if finer > 1:  # what came in was enlarged first, each pixel from four of the small ones
+        first = math.floor((first + 0.5) / finer - 0.5) - 1
+        last = math.floor((last + 0.5) / finer - 0.5) + 2
+    return last - first + 1

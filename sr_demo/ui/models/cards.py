@@ -5,7 +5,7 @@ from html import escape
 from sr_demo.figures.diagram import NARROW, WIDE, diagram
 from sr_demo.foreign.network import ForeignNetwork
 from sr_demo.formatting import format_count
-from sr_demo.inference.layers import Layer, layers
+from sr_demo.inference.layers import Layer, layers, receptive_field
 from sr_demo.inference.runnable import available, network, operations, parameters
 from sr_demo.methods import METHODS, SCALES, Method
 from sr_demo.networks import SuperResolver
@@ -52,10 +52,10 @@ def _card(method: Method, scale: int) -> str:
 
 
 def _facts(method: Method, scale: int, count: int) -> str:
-    sees = 2 * _native(method.name, scale).radius + 1 if method.learns else KEYS
+    sees = receptive_field(_native(method.name, scale)) if method.learns else KEYS
     work = operations(method.name, scale)
     facts = {
-        "Receptive field": f"{'up to ' if method.learns else ''}{sees} × {sees} small pixels",
+        "Receptive field": f"{sees} × {sees} small pixels",
         "Operations / px": f"{format_count(work)} multiplications",
         "Has learnt": f"{format_count(parameters(method.name, scale))} numbers, {count} layers"
         if method.learns
