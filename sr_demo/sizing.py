@@ -103,23 +103,45 @@ def upscale_to(
     Raises:
         ValueError, engine.TooLarge, CheckpointError: as `sr_demo.upscale`.
     """
+    part, width, height, changes = _asked(image, size)
+    scale = _scale(max(width / part.shape[1], height / part.shape[0]), method)
+    if scale > 1:
+        part = upscale(part, method, scale, alpha=alpha, progress=progress)
+    elif progress:
+        progress(1.0)
+    return _exactly(part, width, height, changes)
+
+
+def resize_to(image: np.ndarray, size: Size) -> Sized:
+    """Bring a picture to an exact size by MATLAB's bicubic alone.
+
+    Args:
+        image: ``(H, W, C)`` uint8 or uint16.
+        size: what it becomes.
+
+    Raises:
+        ValueError: in plain words, for a size that is too large.
+    """
+    return _exactly(*_asked(image, size))
+
+
+def _asked(image: np.ndarray, size: Size) -> tuple[np.ndarray, int, int, list[str]]:
+    """The part that is used, the width and height that it becomes, and what that leaves out."""
     box, width, height = size.of(image.shape[1], image.shape[0])
     if width * height > MAX_PIXELS:
         limit = MAX_PIXELS // 1_000_000
         raise ValueError(f"{width}×{height} is too large: ask for {limit} megapixels at most.")
-    changes = []
-    if (box.width, box.height) != (image.shape[1], image.shape[0]):
-        changes.append(f"the middle, {box.width} × {box.height}, used")
-        image = np.ascontiguousarray(box.crop(image))
-    scale = _scale(max(width / box.width, height / box.height), method)
-    if scale > 1:
-        image = upscale(image, method, scale, alpha=alpha, progress=progress)
-    elif progress:
-        progress(1.0)
+    if (box.width, box.height) == (image.shape[1], image.shape[0]):
+        return image, width, height, []
+    used = f"the middle, {box.width} × {box.height}, used"
+    return np.ascontiguousarray(box.crop(image)), width, height, [used]
+
+
+def _exactly(image: np.ndarray, width: int, height: int, changes: list[str]) -> Sized:
     made = f"{image.shape[1]} × {image.shape[0]}"
     if image.shape[:2] != (height, width):
         larger = height * width > image.shape[0] * image.shape[1]
-        changes.append(f"{'enlarged' if larger else 'reduced'} from {made} by bicubic")
+        changes = [*changes, f"{'enlarged' if larger else 'reduced'} from {made} by bicubic"]
         image = imresize_to(image, height, width)
     return Sized(image, tuple(changes))
 

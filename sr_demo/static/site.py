@@ -155,6 +155,7 @@ def _page(networks: list[Model]) -> str:
             for method in _methods(networks)
         ),
         "lessons": _lessons(),
+        "why": "",  # the lesson on these numbers needs a server
     }
     for name, part in parts.items():
         page = page.replace(f"<!-- {name} -->", part)

@@ -69,3 +69,4 @@ def test_a_damaged_small_image_gets_advice(open_compare: Opener, tmp_path: Path)
     page.set_input_files("input[type=file]", tmp_path / "web.png")
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('web_x4')")
     expect(page.locator(".verdict")).to_contain_text("The picture shows JPEG’s blocks:")
+    expect(page.locator(".says .why")).to_be_hidden()  # there are no numbers to explain

@@ -1,4 +1,4 @@
-"""Many pictures, as a person sees it: choose, wait, look at the sheet, save."""
+"""Many pictures, and one exact size, as a person sees it: choose, wait, look, save."""
 
 import io
 from pathlib import Path
@@ -39,3 +39,19 @@ def test_several_files_become_one_sheet_and_one_table(
     with Image.open(io.BytesIO(content)) as image:
         assert image.width == 1440
     assert page.locator(".preview").get_attribute("src") == before
+
+
+def test_a_result_is_saved_at_the_size_that_was_typed(open_compare: Opener) -> None:
+    page = open_compare("?sample=page&methods=bicubic,espcn")
+    page.get_by_role("button", name="One exact size").click()
+    card = page.locator("#sized")
+    expect(card.get_by_label("Result", exact=True)).to_have_value("ESPCN")
+    card.get_by_label("Size of the result").fill("huge")
+    card.get_by_role("button", name="Save (PNG)").click()
+    expect(card.get_by_role("alert")).to_contain_text("“huge” is no size: give 1920x1080")
+    card.get_by_label("Size of the result").fill("200x150")
+    name, content = download(page, card.get_by_role("button", name="Save (PNG)"))
+    assert name == "page_x4_espcn_200x150.png"
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.size == (200, 150)
+    expect(card.get_by_role("status")).to_contain_text("Saved 200 × 150")

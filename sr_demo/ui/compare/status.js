@@ -26,6 +26,7 @@ export default class Status {
       full: 'Too many people are comparing right now. What is shown here stays; try again in a moment.',
     }[value.state] || '';
     this.find('.verdict').textContent = value.verdict || '';
+    this.find('.says').classList.toggle('ranks', Boolean(value.ranks));
   }
 
   wait(ahead) {

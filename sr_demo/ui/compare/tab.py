@@ -24,6 +24,7 @@ from sr_demo.ui.compare.reduction import reduction
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
 from sr_demo.ui.compare.series import SeriesCard
+from sr_demo.ui.compare.sized import SizedCard
 from sr_demo.ui.compare.viewer import NO_METHOD, crop_scores, view, viewer
 from sr_demo.ui.components import download, to_download
 from sr_demo.ui.files import uploaded
@@ -53,6 +54,7 @@ class CompareTab:
         with gr.Row(visible=False, elem_id="below") as self.below, gr.Column(min_width=340):
             self._numbers()
         settings = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
+        SizedCard(sessions)
         SeriesCard(app, sessions, settings)
         self.download = download("download")
         self._wire()

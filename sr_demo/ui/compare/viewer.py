@@ -18,6 +18,7 @@ from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.verdict import verdict
 from sr_demo.ui.components import js_on_load
 from sr_demo.ui.files import file_data
+from sr_demo.ui.guide.why import why
 from sr_demo.ui.session import INPUT, ORIGINAL, Job, Session, Shown
 
 HERE = Path(__file__).parent
@@ -41,8 +42,9 @@ def key_of(pane: str, job: Job) -> int:
 
 def viewer() -> gr.HTML:
     """The component. Its value comes from :func:`view`; ``scores`` from :func:`crop_scores`."""
+    html = (HERE / "viewer.html").read_text(encoding="utf-8")
     return gr.HTML(
-        html_template=(HERE / "viewer.html").read_text(encoding="utf-8"),
+        html_template=html.replace("<!-- why -->", why("PSNR and NIQE", "equal")),
         css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
         js_on_load=js_on_load(HERE / "viewer.js", "crop", "visit", "cancel", "again", *TURNS),
         apply_default_css=False,
@@ -86,11 +88,18 @@ def view(session: Session, progress: Mapping[str, float], state: str) -> dict[st
         "spots": shown.look.spots,
         "heat": shown.look.heat and file_data(shown.look.heat),
         "invented": shown.look.invented and file_data(shown.look.invented),
-        "verdict": (advice(job) or verdict(comparison)) if job.panes else NO_METHOD,
+        **_said(job, comparison),
         "box": session.box,
         "progress": 0 if state == "waiting" else finished / max(1, len(job.panes)),
         "panes": [pane for pane in panes if pane],
     }
+
+
+def _said(job: Job, comparison: Comparison) -> dict[str, Any]:
+    """The line above the panes; `ranks` where it tells who is best, which a lesson explains."""
+    advised = advice(job) if job.panes else NO_METHOD
+    said = verdict(comparison)
+    return {"verdict": advised or said, "ranks": not advised and bool(said)}
 
 
 def _link(shown: Shown) -> dict[str, Any]:
