@@ -11,6 +11,7 @@ requests none is answered:
   whose name suddenly means 127.0.0.1 would become the page's own origin (DNS rebinding).
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +41,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+
+# Gradio names scripts and styles by their content, and does not say how long they may be kept.
+NAMED_BY_CONTENT = re.compile(r"/assets/[^/]+-[\w-]{8,}\.(css|js)")
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 FOREIGN = "Refused: another website asked for this. Open the page itself and do it there.\n"
 MISNAMED = (
@@ -77,6 +82,8 @@ class Guard:
                 present = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     present.setdefault(name, value)
+                if message["status"] == 200 and NAMED_BY_CONTENT.search(scope["path"]):
+                    present.setdefault("Cache-Control", FOR_A_YEAR)
             await send(message)
 
         await answer(scope, receive, send_with_headers)

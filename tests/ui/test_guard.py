@@ -1,5 +1,6 @@
 """What browsers are told with every answer, and the requests that are refused."""
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +48,18 @@ def test_every_answer_carries_the_headers(served: tuple[gr.Blocks, str], path: s
     )
     assert "x-frame-options" not in answer.headers
     assert "frame-ancestors" not in answer.headers["content-security-policy"]
+
+
+def test_only_what_is_named_by_its_content_is_kept_for_a_year(
+    served: tuple[gr.Blocks, str],
+) -> None:
+    page = httpx.get(served[1])
+    script = re.search(r'src="\./(assets/[^"]+\.js)"', page.text)
+    assert script is not None
+    kept = httpx.get(served[1] + script[1])
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    for answer in (page, httpx.get(served[1] + "config"), httpx.get(served[1] + "assets/none.js")):
+        assert "max-age" not in answer.headers.get("cache-control", "")
 
 
 @pytest.mark.parametrize("path", CHANGES)
