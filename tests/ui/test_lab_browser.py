@@ -274,9 +274,10 @@ def test_the_cards_beneath_open_and_follow_their_choices(page: Page) -> None:
     expect(table).to_contain_text("change")
 
 
-def test_the_lab_says_what_it_needs(visit: Visit) -> None:
+def test_the_lab_says_what_it_needs(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     page = visit(f"?tab=lab&sample={SAMPLE}&methods=bicubic&mode=small", state="none")
     expect(page.locator(".say")).to_contain_text("I have the sharp original")
+    monkeypatch.setattr(interpolation, "scales", lambda: [4])  # as with weights of one's own
     page = visit(f"?tab=lab&sample={SAMPLE}&methods=bicubic&scale=3", state="none")
     expect(page.locator(".say")).to_contain_text("There is no SRGAN for ×3")
 
