@@ -8,7 +8,7 @@ import PlacedLesson from './place.js';
 import { channelsIn, channelsOut, corner, flight, flown, squares } from './shuffle.js';
 
 const DYES = ['#2563eb', '#ea580c', '#16a34a', '#db2777', '#7c3aed', '#0891b2', '#ca8a04', '#dc2626', '#475569'];
-const WIDEST = 1000;                              // CSS pixels
+const WIDEST = 1000;                              // CSS pixels; more in a window that is high, too
 
 // Asks "channel_values".
 export default class SubpixelLesson extends PlacedLesson {
@@ -75,7 +75,8 @@ export default class SubpixelLesson extends PlacedLesson {
     const { shape } = this.data.layers[r];
     const [h, w] = shape;
     const { across, down, dx, dy } = squares(r, shape, this.isNarrow);
-    const room = Math.min(this.find('.main').clientWidth, WIDEST) * density();
+    const widest = Math.max(WIDEST, 1.2 * innerHeight);
+    const room = Math.min(this.find('.main').clientWidth, widest) * density();
     const dot = Math.max(1, Math.floor(room / across));
     canvas.width = across * dot;
     canvas.height = down * dot;
