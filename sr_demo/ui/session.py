@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sr_demo.boxes import Box
 from sr_demo.comparison import Comparison, Result
@@ -112,6 +113,15 @@ class Look:
 
 
 NOWHERE = Look((0, 0), Box(0, 0, 0, 0))
+
+
+class Step(NamedTuple):
+    """What there is of a job after one more method."""
+
+    comparison: Comparison  # of the methods that were asked for, as far as they are done
+    outputs: Mapping[str, Result]  # these and what earlier jobs made of the same picture
+    files: Mapping[str, str]  # pane -> PNG
+    look: Look
 
 
 @dataclass(frozen=True)

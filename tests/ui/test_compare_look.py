@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from sr_demo.images import Loaded
 from sr_demo.inference.runnable import available, operations
 from sr_demo.metrics.scores import Scores
 from sr_demo.samples import TELLING, load_sample, small_version
-from sr_demo.ui.compare import prepared
+from sr_demo.ui.compare import prepared, preparing
 from sr_demo.ui.compare import run as running
 from sr_demo.ui.compare.look import SIDE, box_around
 from sr_demo.ui.compare.run import run
@@ -125,26 +126,57 @@ def test_the_crop_keeps_its_place_of_the_picture() -> None:
     assert session.box is None
 
 
-def test_what_is_prepared_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What is computed of a picture, once the sample "page" is prepared."""
+    computed: list[list[str]] = []
 
     def spy(
         image: np.ndarray, scale: int, methods: Sequence[str], **options: Any
     ) -> Iterator[Comparison]:
-        asked.append(list(methods))
+        computed.append(list(methods))
         return sr_demo.stream(image, scale, methods, **options)
 
-    monkeypatch.setattr(prepared, "_made", {})
-    monkeypatch.setattr(prepared, "available", lambda _scale: ["bicubic", "espcn"])
-    prepared.prepare(names=("page",))
+    for store in ("_made", "_ready"):
+        monkeypatch.setattr(prepared, store, {})
+    for module in (prepared, preparing):
+        monkeypatch.setattr(module, "available", lambda _scale: ["bicubic", "espcn"])
+    preparing.prepare(names=("page",))
     monkeypatch.setattr(running, "stream", spy)
+    return computed
+
+
+def test_a_first_visit_is_shown_what_was_prepared(asked: list[list[str]]) -> None:
     job = sample("page")
     result = shown(Session(), job)
-    assert asked == [[]]
+    assert asked == []
     expected = sr_demo.compare(job.loaded.pixels, 4, ["bicubic", "espcn"])
     for ours, theirs in zip(result.comparison.results, expected.results, strict=True):
         assert (ours.method, ours.scores) == (theirs.method, theirs.scores)
         np.testing.assert_array_equal(read(result.files[ours.method]), theirs.image)
+    prepared.forget()
+    computed = shown(Session(), job)
+    assert asked == [["bicubic", "espcn"]]
+    assert (result.files, result.look) == (computed.files, computed.look)
+
+
+def test_a_visitor_who_leaves_takes_nothing_from_the_next(asked: list[list[str]]) -> None:
+    pages = [Session(), Session()]
+    for page in pages:
+        job = replace(sample("page"), files=page.files)
+        look = shown(page, job).look
+        paths = [*present(page.shown).files.values(), *look.files.values(), present(look.heat)]
+        assert all(Path(path).is_file() for path in paths)
+        assert page.files.paths >= {*paths}
+        page.files.delete(())
+        assert not any(Path(path).exists() for path in paths)
+    assert asked == []
+
+
+def test_another_wish_is_computed_with_what_is_at_hand(asked: list[list[str]]) -> None:
+    job = sample("page")
+    shown(Session(), replace(job, box=Box(0, 0, 64, 64)))  # looked at elsewhere
+    assert asked == [[]]
     shown(Session(), replace(job, color_space="rgb"))
     assert asked[-1] == ["bicubic", "espcn"]
     assert prepared.made_for(job)
@@ -152,9 +184,11 @@ def test_what_is_prepared_is_not_computed_again(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_preparing_stops_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_made", {})
-    prepared.prepare(stopped=lambda: True)
+    for store in ("_made", "_ready"):
+        monkeypatch.setattr(prepared, store, {})
+    preparing.prepare(stopped=lambda: True)
     assert not prepared._made
+    assert not prepared._ready
 
 
 # --- the verdict ----------------------------------------------------------------------------------

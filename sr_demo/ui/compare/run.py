@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,9 +21,9 @@ from sr_demo.ui.compare.look import (
     lossless,
     output_size,
 )
-from sr_demo.ui.compare.prepared import made_for
+from sr_demo.ui.compare.prepared import made_for, ready_for, remember
 from sr_demo.ui.compare.verdict import INVENTS
-from sr_demo.ui.session import INPUT, NOWHERE, ORIGINAL, Added, Job, Look, Session, Shown
+from sr_demo.ui.session import INPUT, NOWHERE, ORIGINAL, Added, Job, Look, Session, Shown, Step
 from sr_demo.ui.work import working
 
 PULSE = 0.1  # seconds between two reports of progress
@@ -42,7 +41,7 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
     kept = session.kept(job)
 
     def work(report: Callable[[Step | tuple[str, float]], None]) -> None:
-        for step in _steps(job, kept, lambda fraction, method: report((method, fraction))):
+        for step in steps(job, kept, lambda fraction, method: report((method, fraction))):
             report(step)
 
     progress: dict[str, float] = {}
@@ -58,20 +57,15 @@ def run(session: Session, job: Job) -> Iterator[dict[str, float]]:
         yield progress
 
 
-class Step(NamedTuple):
-    """What there is after one more method."""
-
-    comparison: Comparison  # of the methods that were asked for, as far as they are done
-    outputs: dict[str, Result]  # these and what earlier jobs made of the same picture
-    files: dict[str, str]  # pane -> PNG
-    look: Look
-
-
-def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -> Iterator[Step]:
+def steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -> Iterator[Step]:
     """As ``compare.stream``, but what was made of the picture before is taken from there."""
+    if not kept and (ready := ready_for(job)):
+        yield ready.given(job.files)
+        return
     outputs = dict(kept.outputs) if kept else {}
     files = dict(kept.files) if kept else {}
     look = kept.look if kept else NOWHERE
+    last = None
     for name in [name for name in outputs if outputs[name].added and name not in job.panes]:
         del outputs[name]  # taken away since
     at_hand = {} if kept else made_for(job)
@@ -106,7 +100,10 @@ def _steps(job: Job, kept: Shown | None, report: Callable[[float, str], None]) -
         shown = tuple(outputs[name] for name in order if name in job.panes and name in outputs)
         step = replace(comparison, results=shown)
         look = _look(job, step, outputs, look, settled=kept is not None)
-        yield Step(step, dict(outputs), dict(files), look)
+        last = Step(step, dict(outputs), dict(files), look)
+        yield last
+    if last and not kept:
+        remember(job, last)
 
 
 def _look(
