@@ -19,6 +19,7 @@ class Recipe:
     decay_from: float  # fraction of `steps` after which the rate falls to zero along a cosine
     optimizer: str = "muon"  # a key of steps.OPTIMIZERS
     beta2: float = 0.99
+    clip: float = 0.0  # the longest gradient of a network at a step, see steps.py; 0: as it is
     ema: float = 0.999  # decay of the moving average of the weights, which is validated and shipped
     downscale_factors: tuple[float, ...] = (1.0,)  # each photo counts once at each of these sizes
     candidates: int = 1  # places drawn for each patch, of which the most textured is taken

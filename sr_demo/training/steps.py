@@ -14,7 +14,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.utils import get_total_norm
+from torch.nn.utils import clip_grad_norm_, get_total_norm
 from torch.optim import Adam, Optimizer
 
 from sr_demo.inference.rewrites import fast
@@ -65,11 +65,20 @@ class TrainStep(Protocol):
         ...
 
 
-def step_if_finite(accelerator: Accelerator, optimizers: list[Optimizer], loss: Tensor) -> bool:
+def step_if_finite(
+    accelerator: Accelerator, optimizers: list[Optimizer], loss: Tensor, clip: float = 0.0
+) -> bool:
     """Let all optimisers step, unless the loss or a gradient is infinite or not a number.
 
     One such step would leave no weight that is a number. The gradients are forgotten either way;
     while a batch is not yet complete they are kept, and nothing is decided.
+
+    Args:
+        accelerator: of the run.
+        optimizers: one for each network that learns.
+        loss: what the gradients are of.
+        clip: to which the gradient of a network is shortened where it is longer (Pascanu et al.
+            2013, "On the difficulty of training recurrent neural networks"); 0 for never.
 
     Returns:
         whether the step was made or is still to be decided, the same in all processes.
@@ -82,6 +91,9 @@ def step_if_finite(accelerator: Accelerator, optimizers: list[Optimizer], loss: 
         finite = bool(torch.isfinite(accelerator.reduce(total, "mean")))
     for optimizer in optimizers:
         if finite:
+            if clip and accelerator.sync_gradients:
+                weights = [p for group in optimizer.param_groups for p in group["params"]]
+                clip_grad_norm_(weights, clip)
             optimizer.step()
         optimizer.zero_grad()
     return finite
@@ -113,6 +125,7 @@ class PixelStep:
 
     def __init__(self, accelerator: Accelerator, network: SuperResolver, recipe: Recipe) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
+        self.clip = recipe.clip
         self.objective, self.optimizer = accelerator.prepare(
             PixelObjective(network, recipe.loss), _optimizer(network, recipe)
         )
@@ -123,7 +136,7 @@ class PixelStep:
         with self.accelerator.accumulate(self.objective):
             loss = self.objective(lr, hr)
             self.accelerator.backward(loss)
-            learnt = step_if_finite(self.accelerator, self.optimizers, loss)
+            learnt = step_if_finite(self.accelerator, self.optimizers, loss, self.clip)
         return {"loss": loss.detach()} if learnt else None
 
 
@@ -215,6 +228,7 @@ class AdversarialStep:
         self, accelerator: Accelerator, network: SuperResolver, vgg: VGG, recipe: AdversarialRecipe
     ) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
+        self.clip = recipe.clip
         self.discriminator = Discriminator(
             recipe.patch * network.scale,
             recipe.head,
@@ -242,7 +256,8 @@ class AdversarialStep:
             self.accelerator.backward(loss)
             discriminator_loss, right = self.discrimination(self.network.prepare(hr), sr)
             self.accelerator.backward(discriminator_loss)
-            learnt = step_if_finite(self.accelerator, self.optimizers, loss + discriminator_loss)
+            both = loss + discriminator_loss
+            learnt = step_if_finite(self.accelerator, self.optimizers, both, self.clip)
         if not learnt:
             return None
         return {

@@ -227,3 +227,27 @@ def test_a_step_that_is_not_finite_changes_nothing(
     monkeypatch.undo()
     assert train_step(lr, hr) is not None
     assert any(not torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize("length", [0.5, 40.0])
+def test_a_longer_gradient_is_shortened_and_a_shorter_one_is_not(length: float) -> None:
+    weights = [torch.nn.Parameter(torch.zeros(3)), torch.nn.Parameter(torch.zeros(4))]
+    other = torch.nn.Parameter(
+        torch.zeros(2)
+    )  # of another network, which its length is not part of
+    slopes = [torch.randn(len(w)) for w in (*weights, other)]
+    whole = torch.cat(slopes[:2]).norm()
+    loss = sum(
+        ((length / whole) * (w * slope)).sum()
+        for w, slope in zip((*weights, other), slopes, strict=True)
+    )
+    assert isinstance(loss, torch.Tensor)
+    loss.backward()
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.SGD(weights, lr=1.0), torch.optim.SGD([other], lr=1.0)
+    ]  # fmt: skip
+    assert steps.step_if_finite(Accelerator(), optimizers, loss, clip=2.0)
+    moved = -torch.cat([w.detach() for w in weights])
+    torch.testing.assert_close(moved, torch.cat(slopes[:2]) * (min(length, 2.0) / whole))
+    of_other = slopes[2] * (length / whole)
+    torch.testing.assert_close(-other.detach(), of_other * min(1.0, 2.0 / float(of_other.norm())))
