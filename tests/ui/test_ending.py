@@ -62,7 +62,7 @@ def test_a_signal_during_a_comparison_ends_it_and_empties_the_disk(
             events = config["dependencies"]
             greet = next(event["id"] for event in events if event["api_name"] == "greet")
             run = next(event["id"] for event in events if event["trigger_after"] == greet)
-            page = {"session_hash": "me", "trigger_id": None, "event_data": None, "data": []}
+            page: dict[str, Any] = {"session_hash": "me", "event_data": None, "data": []}
             ask(f"{url}/gradio_api/run/predict?sample=page", page | {"fn_index": greet})
             asked = page | {"fn_index": run}
             assert ask(f"{url}/gradio_api/queue/join", asked)["event_id"]

@@ -8,7 +8,7 @@ import pytest
 from sr_demo.images import Loaded, load_image
 from sr_demo.sizing import Size, upscale_to
 from sr_demo.ui.compare.run import run
-from sr_demo.ui.compare.sized import NOTHING, sized
+from sr_demo.ui.compare.sized import NOTHING, PIXELS, sized
 from sr_demo.ui.session import Job, Picture, Session
 
 
@@ -76,6 +76,8 @@ def test_what_is_no_size_is_refused_in_a_sentence(session: Session, text: str) -
 def test_too_many_pixels_and_what_is_not_shown_are_refused(session: Session) -> None:
     with pytest.raises(ValueError, match="ask for 64 megapixels at most"):
         sized(session, "espcn", "20000x20000")
+    with pytest.raises(ValueError, match="ask for 16 megapixels at most"):
+        sized(session, "espcn", "4001x4000", PIXELS)
     with pytest.raises(ValueError, match="Choose one of the results"):
         sized(session, "srgan", "100x100")
     with pytest.raises(ValueError, match=NOTHING):

@@ -10,21 +10,22 @@ import numpy as np
 from sr_demo.methods import SCALES
 from sr_demo.sizing import Size, parse_size, resize_to
 from sr_demo.ui.components import download, to_download
+from sr_demo.ui.guard import is_local
 from sr_demo.ui.session import Session, SessionStore, Shown
 
 ABOUT = (
     "A result as large as you need it: 1920x1080, 1920x or x1080, or one number for the longer "
     "side. Bicubic takes it there from the size that is shown."
 )
-MAX_PIXELS = 64_000_000  # of what is saved
+PIXELS, PIXELS_HERE = 16_000_000, 64_000_000  # at most: on a page for others, on one's own machine
 NOTHING = "Nothing to save yet: choose a photo."
 
 
 class SizedCard:
     """An accordion: which result, which size, a button."""
 
-    def __init__(self, sessions: SessionStore) -> None:
-        self.sessions = sessions
+    def __init__(self, app: gr.Blocks, sessions: SessionStore) -> None:
+        self.app, self.sessions = app, sessions
         with gr.Accordion("One exact size", open=False, elem_id="sized") as card:
             gr.HTML(f"<p>{ABOUT}</p>", apply_default_css=False)
             with gr.Row():
@@ -41,7 +42,7 @@ class SizedCard:
         self.pane.focus(self.offer, self.pane, self.pane, queue=False, **quiet)
         gr.on(
             [self.save.click, self.size.submit],
-            self.make, [self.pane, self.size], [self.pane, self.download, self.news],
+            self.make, [self.pane, self.size], [self.download, self.news],
             concurrency_id="sized", concurrency_limit=1, **quiet,
         )  # fmt: skip
 
@@ -54,21 +55,25 @@ class SizedCard:
 
     def make(self, pane: str | None, text: str, request: gr.Request) -> list[Any]:
         """Save one result at that size, or say in plain words why it cannot be."""
-        session, skip = self.sessions[request.session_hash], gr.skip()
+        session = self.sessions[request.session_hash]
+        most = PIXELS_HERE if is_local(self.app) else PIXELS
         try:
-            path, news = sized(session, pane, text)
+            path, news = sized(session, pane, text, most)
         except ValueError as error:
-            return [skip, skip, f'<p class="error" role="alert">{escape(str(error))}</p>']
-        return [skip, to_download(path), f'<p role="status">{escape(news)}</p>']
+            return [gr.skip(), f'<p class="error" role="alert">{escape(str(error))}</p>']
+        return [to_download(path), f'<p role="status">{escape(news)}</p>']
 
 
-def sized(session: Session, pane: str | None, text: str) -> tuple[str, str]:
+def sized(
+    session: Session, pane: str | None, text: str, most: int = PIXELS_HERE
+) -> tuple[str, str]:
     """Path of a PNG of that size, and what was done, in a sentence.
 
     Args:
         session: whose shown results these are.
         pane: of the result, by its name.
         text: "1920x1080", "1920x", "x1080", or "2048" for the longer side.
+        most: pixels that it may have.
 
     Raises:
         ValueError: in plain words, where there is no such result or size.
@@ -80,9 +85,9 @@ def sized(session: Session, pane: str | None, text: str) -> tuple[str, str]:
     size = _size(text)
     image, opacity = found[0].image, shown.comparison.opacity
     _, width, height = size.of(image.shape[1], image.shape[0])
-    if width * height > MAX_PIXELS:
-        most = MAX_PIXELS // 1_000_000
-        raise ValueError(f"{width} × {height} is too large: ask for {most} megapixels at most.")
+    if width * height > most:
+        limit = f"ask for {most // 1_000_000} megapixels at most"
+        raise ValueError(f"{width} × {height} is too large: {limit}.")
     made = resize_to(image if opacity is None else np.dstack([image, opacity]), size)
     pixels, clear = made.image[..., :3], None if opacity is None else made.image[..., 3]
     path = shown.job.files.keep_png(f"{shown.job.stem}_{pane}_{width}x{height}", pixels, clear)

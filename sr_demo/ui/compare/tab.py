@@ -54,7 +54,7 @@ class CompareTab:
         with gr.Row(visible=False, elem_id="below") as self.below, gr.Column(min_width=340):
             self._numbers()
         settings = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
-        SizedCard(sessions)
+        SizedCard(app, sessions)
         SeriesCard(app, sessions, settings)
         self.download = download("download")
         self._wire()
