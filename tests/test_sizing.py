@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sr_demo
+from sr_demo import sizing
 from sr_demo.boxes import Box
 from sr_demo.cli.main import main
 from sr_demo.images import load_image, save_png
@@ -77,7 +78,10 @@ def test_the_next_scale_enlarges_and_bicubic_does_the_rest(photo: np.ndarray) ->
     assert exact.changes == ()
 
 
-def test_a_method_with_one_scale_alone_uses_that(photo: np.ndarray) -> None:
+def test_a_method_with_one_scale_alone_uses_that(
+    photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizing, "available_at", lambda _name, scale: scale == 4)
     small = np.ascontiguousarray(photo[:20, :24])
     made = upscale_to(small, Size(36), "srgan")
     np.testing.assert_array_equal(made.image, imresize_to(sr_demo.upscale(small, "srgan"), 30, 36))

@@ -31,6 +31,7 @@ from sr_demo.records import csv_bytes, records
 from sr_demo.ui.compare import advice as advising
 from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare import run as running
+from sr_demo.ui.compare import tab as compare_tab
 from sr_demo.ui.compare.advice import advice, in_order
 from sr_demo.ui.compare.look import busiest_spot
 from sr_demo.ui.compare.picker import describe, line
@@ -467,9 +468,13 @@ def test_a_bad_file_is_declined_in_plain_words_and_changes_nothing(tab: CompareT
     assert tab.sessions["me"].picture is before
 
 
-def test_visitors_are_told_where_a_method_runs_not_how_to_train_it(tab: CompareTab) -> None:
-    note = tab.greet(request(sample="page", scale="2"))[tab.missing]
-    assert "SRGAN was not trained for this scale: choose ×4 to see it." in note
+def test_visitors_are_told_where_a_method_runs_not_how_to_train_it(
+    tab: CompareTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_tab, "available", lambda scale: ["srgan"] if scale != 3 else [])
+    monkeypatch.setattr(compare_tab, "missing", lambda scale: ["srgan"] if scale == 3 else [])
+    note = tab.greet(request(sample="page", scale="3"))[tab.missing]
+    assert "SRGAN was not trained for this scale: choose ×2 or ×4 to see it." in note
     assert "python" not in note
     assert tab.greet(request(sample="page"))[tab.missing] == ""
 

@@ -184,6 +184,16 @@ def test_another_wish_is_computed_with_what_is_at_hand(asked: list[list[str]]) -
     assert not prepared.made_for(replace(job, degradation=SETTINGS["light"]))
 
 
+def test_a_method_that_came_since_is_computed(
+    asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = ("bicubic", "srcnn", "espcn")
+    monkeypatch.setattr(prepared, "available", lambda _scale: [*now])
+    result = shown(Session(), sample("page", methods=now))
+    assert asked == [["srcnn"]]
+    assert result.files.keys() >= {*now}
+
+
 def test_once_prepared_networks_give_back_their_memory(
     asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

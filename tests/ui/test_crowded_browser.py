@@ -43,6 +43,7 @@ def test_who_waits_knows_it_and_who_is_turned_away_can_try_again(
         yield from sr_demo.stream(image, scale, ["bicubic"], progress=progress, **rest)
 
     monkeypatch.setattr(running, "stream", held)
+    monkeypatch.setattr(running, "ready_for", lambda _job: None)
     context = browser.new_context()
     try:
         pages: list[Page] = []

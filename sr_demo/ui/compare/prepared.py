@@ -67,10 +67,13 @@ def made_for(job: Job) -> dict[str, Made]:
 
 
 def ready_for(job: Job) -> Ready | None:
-    """All that a first visit to this sample is shown, if it was made before."""
+    """All that a first visit to this sample is shown, if it was made before by these methods."""
     with _lock:
         ready = _ready.get(job.picture.name)
-    return ready if ready and _as_prepared(job) and _whole(job) else None
+    if ready is None or not (_as_prepared(job) and _whole(job)):
+        return None
+    made = {result.method for result in ready.step.comparison.results}
+    return ready if made == {*job.methods} else None
 
 
 def remember(job: Job, step: Step) -> None:
