@@ -28,7 +28,8 @@ def test_axe_finds_no_serious_or_critical_violation_in_any_tab(
     for name in TABS:
         page.get_by_role("tab", name=name, exact=True).click()
         expect(page.get_by_role("tabpanel").filter(visible=True).first).to_be_visible()
-        expect(page.locator(".pending")).to_have_count(0)  # what is being made is pale
+        if name == "Models":
+            expect(page.locator("#cards .card").first).to_be_visible()
         found[name] = page.evaluate(VIOLATIONS)
     page.get_by_role("tab", name="Compare", exact=True).click()
     page.emulate_media(color_scheme="light")

@@ -46,8 +46,8 @@ class Ready:
         return step._replace(files=shown, look=look)
 
 
-_made: dict[tuple[str, str], Made] = {}  # (sample, method); 45 MB for all
-_ready: dict[str, Ready] = {}  # by sample; another 15 MB
+_made: dict[tuple[str, str], Made] = {}  # (sample, method); 29 MB for all
+_ready: dict[str, Ready] = {}  # by sample; another 11 MB
 _lock = threading.Lock()
 
 

@@ -30,6 +30,7 @@ ABOUT = (
     "until this page’s server stops."
 )
 REPORT = "The whole report: scores on test sets, training curves, and how each file was made"
+DRAWING = "<h2>The methods</h2><p>Drawing the networks …</p>"
 NOT_HERE = f"On a page for others, its owner chooses the models: {FOLDER} names their folder."
 QUIET: dict[str, Any] = {"api_visibility": "private"}
 
@@ -42,7 +43,7 @@ class ModelsTab:
 
     def __init__(self, app: gr.Blocks, tab: gr.Tab, compare: CompareTab) -> None:
         self.app, self.compare = app, compare
-        self.cards = gr.HTML(apply_default_css=False, elem_id="cards", min_height=320)
+        self.cards = gr.HTML(DRAWING, apply_default_css=False, elem_id="cards", min_height=320)
         with gr.Column(elem_id="added") as self.room:
             self.list = gr.HTML(apply_default_css=False)
             self.answer = gr.HTML(apply_default_css=False)
@@ -52,7 +53,7 @@ class ModelsTab:
         WeightsCheck(app)
         with gr.Accordion(REPORT, open=False, elem_id="report"):
             gr.Markdown(report(), elem_id="models", container=False)
-        tab.select(cards, None, self.cards, queue=False, show_progress="minimal", **QUIET)
+        tab.select(cards, None, self.cards, queue=False, show_progress="hidden", **QUIET)
         app.load(self.show, None, [self.room, self.list, self.button], queue=False, **QUIET)
         added = self.button.upload(
             self.add, [self.button, compare.scale, compare.methods],
