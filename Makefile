@@ -14,8 +14,9 @@ demo: $(VENV)/demo.done
 static: $(VENV)/test.done $(VENV)/node.done
 	$(BIN)/python -m sr_demo static --out site
 
+# A worker that dies ends the run: a new one and the others may wait for each other for ever.
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 setup: $(VENV)/test.done $(VENV)/browser.done $(VENV)/node.done
 

@@ -107,13 +107,8 @@ class Engine:
             return assembled(tiles, lr, self.network.scale, progress)
         finally:
             if lr.size > 3 * KEPT_PIXELS:
-                self.release_memory()
-
-    def release_memory(self) -> None:
-        """Give back what the last image took, hundreds of megabytes; the next takes it again."""
-        if self._compiled is not None:
-            with turn:
-                self._compiled.release_memory()
+                with turn:
+                    self._compiled.release_memory()
 
     def place(self) -> None:
         """On a ZeroGPU Space, put the network where each GPU that is borrowed has it already.

@@ -17,7 +17,6 @@ from sr_demo.comparison import Comparison, Result
 from sr_demo.degradation import SETTINGS
 from sr_demo.figures.crop_sheet import busiest_box
 from sr_demo.images import Loaded
-from sr_demo.inference.engine import Engine
 from sr_demo.inference.runnable import available, operations
 from sr_demo.metrics.scores import Scores
 from sr_demo.samples import TELLING, load_sample, small_version
@@ -192,17 +191,6 @@ def test_a_method_that_came_since_is_computed(
     result = shown(Session(), sample("page", methods=now))
     assert asked == [["srcnn"]]
     assert result.files.keys() >= {*now}
-
-
-def test_once_prepared_networks_give_back_their_memory(
-    asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[str] = []
-    monkeypatch.setattr(
-        Engine, "release_memory", lambda engine: given.append(type(engine.network).__name__)
-    )
-    preparing.prepare(names=("page",))
-    assert given == ["ESPCN"]
 
 
 def test_preparing_stops_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
