@@ -29,8 +29,9 @@ LIMITS = """\
 - Detail that is not in the small picture can only be guessed. A result may look right and be wrong:
   letters, faces, number plates and tissue included. Not for forensics, medicine, or identifying
   people, nor as evidence of anything.
-- Trained on photos reduced by bicubic. Sensor noise, JPEG artefacts and blur, as most small
-  pictures have them, are out of scope: they are enlarged along with the picture.
+- Trained on photos reduced by bicubic, Real-SRGAN apart. Sensor noise, JPEG artefacts and blur, as
+  most small pictures have them, are out of scope of the others: they are enlarged along with the
+  picture. Real-SRGAN takes them away, with some of the detail that they look like.
 """
 
 

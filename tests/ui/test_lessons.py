@@ -422,6 +422,7 @@ def test_outside_the_lab_the_networks_lose_to_bicubic() -> None:
     clean, heavy = psnr_of("clean"), psnr_of("heavy")
     assert clean["srresnet"] > clean["bicubic"] + 0.5
     assert heavy["srresnet"] < heavy["bicubic"]
+    assert heavy["real_srgan"] > heavy["srgan"] + 0.5
     assert max(heavy.values()) < min(clean.values())
 
 
