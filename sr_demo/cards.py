@@ -29,8 +29,9 @@ LIMITS = """\
 - Detail that is not in the small picture can only be guessed. A result may look right and be wrong:
   letters, faces, number plates and tissue included. Not for forensics, medicine, or identifying
   people, nor as evidence of anything.
-- Trained on photos reduced by bicubic. Sensor noise, JPEG artefacts and blur, as most small
-  pictures have them, are out of scope: they are enlarged along with the picture.
+- Trained on photos reduced by bicubic, Real-SRGAN apart. Sensor noise, JPEG artefacts and blur, as
+  most small pictures have them, are out of scope of the others: they are enlarged along with the
+  picture. Real-SRGAN takes them away, with some of the detail that they look like.
 """
 
 
@@ -105,6 +106,8 @@ def facts(card: Card) -> list[str]:
     """How the weights were made, one sentence a line, without its full stop."""
     planned = f" of {card.recipe['steps']:,}" if "steps" in card.recipe else ""
     hours = f"{card.hours:g} hours" if card.hours else "hours not recorded"
+    if "device" in card.recipe:
+        hours += f" on {card.recipe['device']}"
     return [
         f"Data: {card.data}",
         f"Training: {card.steps:,} steps{planned}, {hours}; {card.date or 'date not recorded'}",
@@ -120,8 +123,9 @@ def promise(card: Card) -> str:
 
 
 def _recipe(recipe: dict[str, Any]) -> list[str]:
-    """All that it says, the steps and the method apart; VGG-19 has a line of its own."""
-    rest = {k: v for k, v in recipe.items() if k not in ("method", "steps", *_OF_VGG)}
+    """All that it says but what stands elsewhere; VGG-19 has a line of its own."""
+    elsewhere = ("method", "steps", "device", *_OF_VGG)
+    rest = {k: v for k, v in recipe.items() if k not in elsewhere}
     lines = [f"Recipe: {_pairs(rest) or 'not recorded'}"]
     if "features" in recipe:
         of_vgg = {key: recipe[key] for key in _OF_VGG if key in recipe}

@@ -121,7 +121,6 @@ METHODS: dict[str, Method] = _Table(
             network=SRResNet,
             colour="#cc79a7",
             dash=(8, 1.5, 1.5, 1.5),
-            shipped=False,  # its recipe has yet to be run
         ),
     )
 )

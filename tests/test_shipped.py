@@ -9,10 +9,11 @@ from skimage import data
 
 from sr_demo.checkpoints import read_card
 from sr_demo.comparison import Comparison, compare, upscale
+from sr_demo.degradation import SETTINGS
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.psnr import psnr
 from sr_demo.storage import CHECKPOINTS
-from sr_demo.training.data import validation_pairs
+from sr_demo.training.data import degraded, validation_pairs
 from tests.helpers import present
 
 CARDS = {path.stem: read_card(path) for path in sorted(CHECKPOINTS.glob("*_x*.safetensors"))}
@@ -44,12 +45,14 @@ def test_it_scores_what_its_card_says(stem: str, data_dir: Path) -> None:
     ((key, recorded),) = [(k, v) for k, v in card.scores.items() if k.endswith("PSNR-Y (dB)")]
     pairs, name = validation_pairs(data_dir / "test" / key.split()[0], card.scale)
     assert key.startswith(name)
+    if setting := next((setting for setting in SETTINGS if f"({setting})" in key), None):
+        pairs = degraded(pairs, setting)
     scores = [psnr(hr, upscale(lr, card.method, card.scale), border=card.scale) for lr, hr in pairs]
     # Processors round 16-bit products differently, by hundredths of a decibel.
     assert np.mean(scores) == pytest.approx(recorded, abs=0.05)
 
 
-@pytest.mark.parametrize("stem", [stem for stem, card in CARDS.items() if card.method != "srgan"])
+@pytest.mark.parametrize("stem", [s for s, card in CARDS.items() if "srgan" not in card.method])
 def test_networks_trained_on_pixels_come_closer_than_bicubic(
     stem: str, comparisons: Callable[[int], list[Comparison]]
 ) -> None:
@@ -85,3 +88,27 @@ def test_srgan_looks_more_natural_and_tells_the_same_story(
     assert medians["srgan"] < 0.5 * medians["srresnet"]
     # Photographs have less than 2.
     assert np.median([present(mesh(c.result("srgan").image)).percentile for c in shown]) < 2.2
+
+
+REAL = [card.scale for card in CARDS.values() if card.method == "real_srgan"]
+
+
+@pytest.mark.parametrize("scale", REAL)
+def test_real_srgan_takes_noise_and_blocks_from_a_plain_surface(scale: int) -> None:
+    ramp = np.linspace(60, 200, 192)[None, :, None] + np.array([20, 0, -20])
+    plain = np.broadcast_to(ramp, (192, 192, 3)).round().astype(np.uint8)
+    names = ["bicubic", "srgan", "real_srgan"]
+    made = compare(plain, scale, names, degradation=SETTINGS["heavy"])
+    bicubic, lab, real = (present(made.result(name).scores.psnr) for name in names)
+    assert lab < bicubic  # it sharpens them
+    assert real > bicubic + 2
+
+
+@pytest.mark.parametrize("scale", REAL)
+def test_real_srgan_keeps_the_picture_where_srgan_breaks(scale: int) -> None:
+    names = ["bicubic", "srgan", "real_srgan"]
+    shown = [compare(sharp(n), scale, names, degradation=SETTINGS["heavy"]) for n in PICTURES]
+    ssim = {name: np.mean([present(c.result(name).scores.ssim) for c in shown]) for name in names}
+    assert ssim["real_srgan"] > ssim["bicubic"] > ssim["srgan"]
+    for made in shown:
+        assert colour_shift(made.result("real_srgan").image, made.lr) < 3

@@ -54,11 +54,11 @@ def test_a_model_for_browsers_is_small_and_the_network(name: str) -> None:
 
 
 def test_what_a_first_visit_needs_of_the_models_is_small() -> None:
-    """Less than 8 MB, before they are packed."""
+    """About 3 MB for each large network, before they are packed."""
     names = [name for name in runnable.available(4) if name != "bicubic"]
     size = sum(len(export.onnx_bytes(runnable.network(name, 4), half=True)) for name in names)
-    assert len(names) == 4
-    assert size < 8e6
+    assert {"srresnet", "srgan", "real_srgan"} < set(names)
+    assert size < 11e6
 
 
 # --- the site -------------------------------------------------------------------------------------

@@ -142,8 +142,9 @@ LESSONS = (
         "one meets were blurred by a lens, took noise from a sensor, and were compressed.",
         "Turn up the damage. Which method breaks first, and does NIQE notice?",
         "A network takes for detail whatever its training never showed, and sharpens noise and "
-        "blocks as it would sharpen hair. Methods for real photos, such as Real-ESRGAN, see random "
-        "damage while they learn, and pay with some detail where the picture was clean.",
+        "blocks as it would sharpen hair. Real-SRGAN, as Real-ESRGAN before it, saw random damage "
+        "while it learnt: it takes noise and blocks away, and pays with some detail, by PSNR more "
+        "than by eye.",
         "Which of these pictures would you give to somebody who looks for a crack in a pipe?",
     ),
 )

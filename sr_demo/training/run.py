@@ -272,13 +272,21 @@ class Run:
             method=self.recipe.method,
             scale=scale,
             arguments=self.provenance.arguments,
-            recipe={**asdict(self.recipe), **self.provenance.facts},
+            recipe={**asdict(self.recipe), **self.provenance.facts, **self._device()},
             data=self.config.data,
             steps=self.progress.step,
             scores={f"{name} {key}": round(value, 3) for key, value in result.scores.items()},
             hours=round(self.progress.hours, 2),
             date=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
+
+    def _device(self) -> dict[str, str]:
+        """What the hours were spent on, where it is no CPU."""
+        if self.accelerator.device.type != "cuda":
+            return {}
+        name = torch.cuda.get_device_name(self.accelerator.device)
+        count = self.accelerator.num_processes
+        return {"device": name if count == 1 else f"{count} × {name}"}
 
     @contextmanager
     def _pause(self) -> Iterator[None]:

@@ -51,11 +51,11 @@ class Endpoints:
 
         Args:
             image: The picture to enlarge, in any usual format.
-            method: srresnet is closest to the truth, srgan the sharpest but invents texture, espcn
-                and srcnn are fast, bicubic is plain interpolation, interpolation lies between
-                srresnet and srgan.
+            method: srresnet is closest to the truth, srgan the sharpest but invents texture,
+                real_srgan is for blurred, noisy or compressed pictures, espcn and srcnn are fast,
+                bicubic is plain interpolation, interpolation lies between srresnet and srgan.
             scale: How many times larger each side becomes: 2, 3 or 4. Not every method has every
-                scale; srgan has 4.
+                scale; real_srgan has 2 and 4.
             alpha: Only for the method interpolation, from 0 (srresnet) to 1 (srgan).
             size: Instead of a scale, exactly so many pixels: 1920x1080, or one side, 1920x or
                 x1080. Other proportions are cut from the middle.

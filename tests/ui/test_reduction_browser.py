@@ -63,10 +63,15 @@ def test_the_small_picture_is_damaged_as_chosen_and_the_address_restores_it(
 
 
 def test_a_damaged_small_image_gets_advice(open_compare: Opener, tmp_path: Path) -> None:
-    page = open_compare(f"?sample={SAMPLE}&methods=bicubic&mode=small")
+    page = open_compare(f"?sample={SAMPLE}&methods=bicubic,real_srgan&mode=small")
     expect(page.locator(".verdict")).not_to_contain_text("shows")
     save_png(tmp_path / "web.png", jpeg(small_version(load_sample("coffee")).pixels, 30))
     page.set_input_files("input[type=file]", tmp_path / "web.png")
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('web_x4')")
-    expect(page.locator(".verdict")).to_contain_text("The picture shows JPEG’s blocks:")
+    expect(page.locator(".verdict")).to_have_text(
+        "The picture shows JPEG’s blocks: Real-SRGAN repairs that and stands first; the others "
+        "enlarge it, too."
+    )
+    panes = page.locator(".pane").evaluate_all("panes => panes.map(p => p.dataset.pane)")
+    assert panes == ["input", "real_srgan", "bicubic"]
     expect(page.locator(".says .why")).to_be_hidden()  # there are no numbers to explain

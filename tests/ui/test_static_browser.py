@@ -21,6 +21,7 @@ import sr_demo
 from sr_demo.formatting import format_psnr, format_ssim
 from sr_demo.images import png_bytes
 from sr_demo.inference import export
+from sr_demo.inference.runnable import available
 from sr_demo.metrics.psnr import psnr
 from sr_demo.metrics.ssim import ssim
 from sr_demo.samples import load_sample
@@ -174,7 +175,8 @@ def test_every_method_makes_the_servers_pixels_and_scores(page: Page) -> None:
     np.testing.assert_array_equal(pixels(page, "original"), expected.sharp)
     np.testing.assert_array_equal(pixels(page, "input"), expected.lr)
     np.testing.assert_array_equal(pixels(page, "bicubic"), expected.result("bicubic").image)
-    assert len(expected.results) == 5
+    shown = page.locator(".pane").evaluate_all("panes => panes.map(p => p.dataset.pane)")
+    assert shown == ["original", "input", *available(4)]
     for result in expected.results:
         found = pixels(page, result.method)
         assert (np.abs(found.astype(int) - result.image) <= 2).mean() > 0.999, result.method
@@ -215,7 +217,7 @@ def test_keys_show_one_picture_and_everything_can_be_saved(page: Page) -> None:
         assert archive.testzip() is None
         names = archive.namelist()
         saved = np.asarray(Image.open(io.BytesIO(archive.read(f"{SAMPLE}_x4_srgan.png"))))
-    assert len(names) == 8
+    assert len(names) == 2 + len(available(4)) + 1  # and the scores
     np.testing.assert_array_equal(saved[..., :3], pixels(page, "srgan"))
 
 
@@ -232,7 +234,9 @@ def test_a_picture_of_ones_own_keeps_its_transparency(quick: Page) -> None:
         "cut out, 64 × 40 px: transparency kept, then enlarged to 128 × 80."
     )
     finished(quick)
-    expect(quick.locator(".absent")).to_contain_text("Not available at ×2: SRCNN, SRResNet, SRGAN")
+    expect(quick.locator(".absent")).to_contain_text(
+        "Not available at ×2: SRCNN, SRResNet, SRGAN, Real-SRGAN"
+    )
     expect(quick.locator(".pane[data-pane=original]")).to_have_count(0)
     shown = pixels(quick, "bicubic")
     assert (shown[:, :30] == 0).all()  # what a canvas shows of full transparency
