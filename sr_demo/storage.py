@@ -245,6 +245,13 @@ class Latest(Generic[K, V]):
         with self._lock:
             if key in self._kept and self._kept[key][0] == version:
                 return self._kept[key][1]
+        return self._remade(key, version)
+
+    def renew(self, key: K) -> None:
+        """Make its value again; whoever has the old one may keep it."""
+        self._remade(key, self._version(key))
+
+    def _remade(self, key: K, version: object) -> V:
         value = self._make(key)  # outside the lock: another key need not wait for it
         with self._lock:
             self._kept[key] = version, value

@@ -23,7 +23,6 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     ui = Mock(build=lambda _sessions: page, launch_options=lambda: {"theme": "plain"})
     ui.own_folder, ui.swept = nullcontext, lambda *_: nullcontext()
     monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
-    monkeypatch.setattr(demo, "warm_up", lambda _stopped: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr("sr_demo.gate.start", lambda: None)
     monkeypatch.delenv("SR_DEMO_PORT", raising=False)

@@ -83,16 +83,13 @@ def serve(
 
     sessions, ended = SessionStore(), threading.Event()
 
-    def warm() -> None:  # while the page is built and opened, where that is possible
-        warm_up(ended.is_set)
-        prepare(ended.is_set)
-
     with own_folder() as folder:
         try:
             if borrows_gpu():
                 warm_up()
             else:
-                threading.Thread(target=warm, daemon=True).start()
+                # While the page is built and opened; other scales are prepared when asked for.
+                threading.Thread(target=prepare, args=(ended.is_set,), daemon=True).start()
             threading.Thread(target=gate.start, daemon=True).start()
             app = build(sessions)
             with swept(folder, sessions):

@@ -1,6 +1,5 @@
 """The methods that can run here: each network loaded and prepared once, while its file stays."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -52,21 +51,28 @@ _operations: Latest[tuple[str, int], int] = Latest(
 )
 
 
-def warm_up(stopped: Callable[[], bool] = lambda: False) -> None:
+def warm_up() -> None:
     """Prepare every method that is available, largest scale first, so that no request waits for it.
 
-    A few seconds; meant for a thread of its own, beside which requests may come in. On a ZeroGPU
-    Space, where nothing can be tried without a visitor: for the main thread, before the launch.
-
-    Args:
-        stopped: asked before each method; once it is true, the rest is left.
+    A few seconds and 20 MB for each large network. On a ZeroGPU Space, where nothing can be tried
+    without a visitor: for the main thread, before the launch.
     """
     blank = np.zeros((16, 16, 3), np.uint8)
     for scale in sorted(SCALES, reverse=True):
         for name in available(scale):
-            if METHODS[name].learns and not stopped():
+            if METHODS[name].learns:
                 ready = engine(name, scale)
                 ready.place() if borrows_gpu() else ready.restore(blank)
+
+
+def renew(scale: int) -> None:
+    """Prepare every method of a scale anew, to let go what the old ones hold.
+
+    OpenVINO keeps the memory that the largest picture took: 0.1 GB a network for half a megapixel.
+    """
+    for name in available(scale):
+        if METHODS[name].learns:
+            _engines.renew((name, scale))
 
 
 def parameters(name: str, scale: int) -> int:

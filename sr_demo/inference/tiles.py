@@ -13,7 +13,7 @@ from sr_demo.networks import SuperResolver
 from sr_demo.resize import imresize
 from sr_demo.samples import load_sample
 
-OVERLAP = 16  # of tiles: at most; from there on, the shipped networks change 0.001 grey levels
+OVERLAP = 16  # of tiles: at most; from there on, the shipped networks change 0.05 grey levels
 OVERLAPS = (16, 32, 48, 64)  # of foreign networks' tiles, where it is measured: what is tried
 ALIKE = 0.999  # of their values, to be within one grey level of the whole picture's
 # Networks learnt to do with zeros beyond one rim, or two at a corner. Of a picture this narrow all

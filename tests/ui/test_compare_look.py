@@ -17,7 +17,7 @@ from sr_demo.comparison import Comparison, Result
 from sr_demo.degradation import SETTINGS
 from sr_demo.figures.crop_sheet import busiest_box
 from sr_demo.images import Loaded
-from sr_demo.inference.runnable import available, operations
+from sr_demo.inference.runnable import available, engine, operations
 from sr_demo.metrics.scores import Scores
 from sr_demo.samples import TELLING, load_sample, small_version
 from sr_demo.ui.compare import prepared, preparing
@@ -191,6 +191,15 @@ def test_a_method_that_came_since_is_computed(
     result = shown(Session(), sample("page", methods=now))
     assert asked == [["srcnn"]]
     assert result.files.keys() >= {*now}
+
+
+def test_once_prepared_the_networks_are_new_and_hold_no_picture(
+    asked: list[list[str]],
+) -> None:
+    before = engine("espcn", 4)
+    preparing.prepare(names=("page",))
+    assert engine("espcn", 4) is not before
+    assert engine("espcn", 4) is engine("espcn", 4)
 
 
 def test_preparing_stops_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from sr_demo.comparison import stream
 from sr_demo.images import Loaded, png_bytes
 from sr_demo.inference.engine import Cancelled
-from sr_demo.inference.runnable import available
+from sr_demo.inference.runnable import available, renew
 from sr_demo.samples import SAMPLES, load_sample
 from sr_demo.ui.compare.prepared import COLOR_SPACE, SCALE, Made, keep, made_for
 from sr_demo.ui.compare.run import steps
+from sr_demo.ui.machine import give_back_memory
 from sr_demo.ui.session import Job, Picture
 
 
 def prepare(stopped: Callable[[], bool] = lambda: False, names: tuple[str, ...] = ()) -> None:
-    """Compare the samples ×4 with the original; a few seconds of work.
+    """Compare the samples ×4 with the original; a few seconds of work, and no memory kept for it.
 
     Args:
         stopped: asked between tiles; once it is true, the rest is left.
@@ -28,6 +29,8 @@ def prepare(stopped: Callable[[], bool] = lambda: False, names: tuple[str, ...] 
         for name in names or SAMPLES:
             _prepare(name, load_sample(name), go_on)
             go_on(1, "")
+        renew(SCALE)
+        give_back_memory()
     except Cancelled:
         pass
 
