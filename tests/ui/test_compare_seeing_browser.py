@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 import sr_demo
 from sr_demo.images import save_png
+from sr_demo.inference.runnable import available
 from sr_demo.samples import load_sample
 from sr_demo.ui.compare.tab import FIRST
 from tests.ui.comparing import (
@@ -228,7 +229,7 @@ def test_the_slider_shows_two_panes_with_the_viewers_zoom(compare_page: Page) ->
     page.keyboard.press("+")
     assert len(set(transforms(page))) == 1
     page.keyboard.press("Escape")
-    expect(page.locator(".pane:visible")).to_have_count(7)
+    expect(page.locator(".pane:visible")).to_have_count(2 + len(available(4)))
 
 
 def test_the_slider_hides_what_lies_behind_transparent_pixels(
@@ -321,7 +322,7 @@ def test_shortcuts_act_in_the_comparison_only(compare_page: Page) -> None:
     page.get_by_role("tab", name="Models").click()
     page.keyboard.press("3")
     page.get_by_role("tab", name="Compare").click()
-    expect(page.locator(".pane:visible")).to_have_count(7)
+    expect(page.locator(".pane:visible")).to_have_count(2 + len(available(4)))
 
 
 # --- links ----------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with the networks of ×4 and some of the others."""
     pytest.importorskip("onnx")
     out = tmp_path_factory.mktemp("static") / "site"
-    wanted = [(name, 4) for name in ("espcn", "srcnn", "srresnet", "srgan")]
+    wanted = [(name, 4) for name in ("espcn", "srcnn", "srresnet", "srgan", "real_srgan")]
     wanted += [("espcn", 2), ("espcn", 3)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("npm_config_offline", "true")  # what is not here is not fetched for a test
