@@ -70,7 +70,7 @@ def test_the_first_screen_shows_all_panes_and_that_they_differ(
         assert area["x"] + area["width"] <= width
     assert place(pane(page, "srgan"))["width"] > 200
     assert differing(page) >= 0.15
-    expect(page.locator(".lead")).to_have_text("The same place, seven ways. Press 1–7 to flip.")
+    expect(page.locator(".lead")).to_have_text("The same place, eight ways. Press 1–9 to flip.")
     frame = place(page.locator("#picker .map .seen"))
     picture = place(page.locator("#picker .map .preview"))
     assert frame["width"] < picture["width"] * 0.9
@@ -84,7 +84,7 @@ def test_a_phone_shows_the_pictures_first_and_hides_the_options(open_compare: Op
         assert area["y"] + area["height"] <= bottom + 1
     assert differing(page) >= 0.15
     expect(page.locator("#controls")).to_be_hidden()
-    page.get_by_role("button", name="SRGAN").tap()
+    page.get_by_role("button", name="SRGAN", exact=True).tap()
     expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
     page.get_by_role("button", name="Options").tap()
     page.get_by_role("button", name="Printed page").tap()
