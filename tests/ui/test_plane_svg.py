@@ -1,6 +1,7 @@
 """The plane as the page draws it: an SVG whose every dot is a link that can be read aloud."""
 
 import itertools
+import math
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
@@ -42,6 +43,22 @@ def test_every_dot_can_be_reached_and_read_without_a_mouse() -> None:
         assert dot.get("role") == "link"
         assert format_niqe(p.niqe) in dot.attrib["aria-label"]
     assert svg.get("aria-label")
+
+
+def test_no_dot_covers_another() -> None:
+    first, *others = PLANE.methods
+    beside = replace(others[0], psnr=first.psnr - 0.2, niqe=first.niqe * 1.01)
+    svg = ElementTree.fromstring(plane_svg(replace(PLANE, methods=(first, beside)), WIDE))
+    circles = [
+        (float(c.attrib["cx"]), float(c.attrib["cy"]), float(c.attrib["r"]))
+        for c in svg.iter("circle")
+        if c.get("class") == "near"
+    ]
+    assert len(circles) == 3
+    reaches = [radius for *_, radius in circles]
+    assert min(reaches) < max(reaches)
+    for (x, y, _), (other_x, other_y, reach) in itertools.permutations(circles, 2):
+        assert math.dist((x, y), (other_x, other_y)) > reach
 
 
 def test_what_a_picture_is_called_cannot_break_the_drawing() -> None:

@@ -22,10 +22,11 @@ export default class Split {
     this.find('.ends').hidden = this.find('.dividing').hidden = !on;
   }
 
-  // What there is to choose from; at first the plainest method and the last.
+  // What there is to choose from; at first the plainest method and SRGAN, or else the last.
   offer(panes) {
     const methods = panes.filter(({ id }) => id !== 'original' && id !== 'input');
-    const first = [methods[0] || panes[0], methods.at(-1) || panes.at(-1)];
+    const boldest = methods.find(({ id }) => id === 'srgan') || methods.at(-1);
+    const first = [methods[0] || panes[0], boldest || panes.at(-1)];
     this.ends.forEach((end, i) => {
       const ids = panes.map(({ id }) => id);
       const chosen = ids.includes(end.value) ? end.value : first[i]?.id;

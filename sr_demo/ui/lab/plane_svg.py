@@ -4,6 +4,7 @@ Drawn twice, for wide and for narrow windows, so that letters keep their size. W
 answers to a click is in bench.js.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -24,6 +25,7 @@ WIDE, NARROW = (560, 440), (360, 380)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 40, 46  # margins around the axes
 _LETTER = 7.4  # about the width of one, in pixels
 _PALE = 3.5  # radius of a dot that is a mean over a test set
+_MARK, _NEAR = 7, 15  # of a method's, and of where a finger finds it
 
 Size = tuple[float, float]
 
@@ -138,10 +140,17 @@ def _dots(plane: Plane, inner: Size) -> Iterable[str]:
         if point.testset:
             yield f'<text class="testset" {label}'
             continue
+        at = f'cx="{x:.1f}" cy="{y:.1f}"'
         yield (
             f'<g class="dot" role="link" tabindex="0" data-name="{point.name}" '
             f'aria-label="{escape(tell(point))}. Open its picture.">'
-            f'<circle class="near" cx="{x:.1f}" cy="{y:.1f}" r="15"/>'
-            f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{colour_of(point.name)}"/>'
+            f'<circle class="near" {at} r="{_reach((x, y), dots):.1f}"/>'
+            f'<circle class="mark" {at} r="{_MARK}" fill="{colour_of(point.name)}"/>'
             f"<text {label}</g>"
         )
+
+
+def _reach(dot: Size, dots: Sequence[Size]) -> float:
+    """How far around a dot a finger finds it: not to where it would cover another."""
+    gaps = [math.dist(dot, other) for other in dots if other != dot]
+    return max(_MARK, min([_NEAR, *(gap / 2 for gap in gaps)]))
