@@ -85,7 +85,7 @@ def test_srgan_looks_more_natural_and_tells_the_same_story(
         )
         for method in ("srresnet", "srgan")
     }
-    assert medians["srgan"] < 0.5 * medians["srresnet"]
+    assert medians["srgan"] < 0.6 * medians["srresnet"]
     # Photographs have less than 2.
     assert np.median([present(mesh(c.result("srgan").image)).percentile for c in shown]) < 2.2
 

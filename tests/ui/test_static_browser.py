@@ -135,8 +135,8 @@ def page(visited: Page) -> Page:
 @pytest.fixture
 def quick(page: Page) -> Page:
     """The same page with the quick methods alone."""
-    for name in ("SRResNet", "SRGAN"):
-        page.locator("#methods").get_by_label(name).uncheck()
+    for name in ("SRResNet", "SRGAN", "Real-SRGAN"):
+        page.locator("#methods").get_by_label(name, exact=True).uncheck()
     finished(page)
     return page
 
