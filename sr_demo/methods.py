@@ -119,7 +119,7 @@ METHODS: dict[str, Method] = _Table(
             "enlarge.",
             cost=4,
             network=SRResNet,
-            colour="#cc79a7",
+            colour="#8f8f2d",
             dash=(8, 1.5, 1.5, 1.5),
         ),
     )

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from sr_demo.figures import palette
 from sr_demo.figures.palette import colour_of
 from sr_demo.formatting import format_niqe
+from sr_demo.methods import METHODS
 from sr_demo.ui.lab.plane_svg import NARROW, WIDE, plane_svg
 from tests.helpers import present
 from tests.test_perception_distortion import ORIGINAL, PLANE
@@ -33,6 +35,12 @@ def test_the_page_draws_every_point_where_the_axes_say(size: tuple[int, int]) ->
     assert alphas == ["0", "0.5", "1", "0.5", "1"]
     for axis, side in (("cx", size[0]), ("cy", size[1])):
         assert all(0 < float(c.attrib[axis]) < side for c in svg.iter("circle") if c.get(axis))
+
+
+def test_every_colour_means_one_thing() -> None:
+    colours = [method.colour for method in METHODS.values()]
+    colours += [palette.ORIGINAL, palette.INTERPOLATION, palette.ADDED]
+    assert len({colour.lower() for colour in colours}) == len(colours)
 
 
 def test_every_dot_can_be_reached_and_read_without_a_mouse() -> None:
