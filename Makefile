@@ -15,8 +15,12 @@ static: $(VENV)/test.done $(VENV)/node.done
 	$(BIN)/python -m sr_demo static --out site
 
 # A worker that dies ends the run: a new one and the others may wait for each other for ever.
+# Training forks processes and handles their end; it is tested in processes of its own.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(PYTEST) --ignore tests/training
+	$(PYTEST) tests/training
 
 setup: $(VENV)/test.done $(VENV)/browser.done $(VENV)/node.done
 
