@@ -82,6 +82,11 @@ def test_a_phone_shows_the_pictures_first_and_hides_the_options(open_compare: Op
     for name in ("original", "bicubic", "srgan"):
         area = place(pane(page, name))
         assert area["y"] + area["height"] <= bottom + 1
+    for shown in page.locator(".pane:visible").all():
+        facts = place(shown.locator(".facts"))
+        assert facts["x"] + facts["width"] <= place(shown)["x"] + place(shown)["width"]
+    names = page.locator(".pane:visible figcaption b")
+    assert names.evaluate_all("names => names.every(b => b.scrollWidth <= b.clientWidth + 1)")
     assert differing(page) >= 0.15
     expect(page.locator("#controls")).to_be_hidden()
     page.get_by_role("button", name="SRGAN", exact=True).tap()
