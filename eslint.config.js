@@ -16,7 +16,7 @@ export default [
     languageOptions: { globals: globals.browser },
   },
   {
-    files: ['sr_demo/ui/load.js', 'sr_demo/static/theme.js', 'sr_demo/static/service-worker.js'],
+    files: ['sr_demo/ui/load.js', 'sr_demo/ui/first/cover.js', 'sr_demo/static/theme.js', 'sr_demo/static/service-worker.js'],
     languageOptions: { sourceType: 'script' },
   },
   { files: ['sr_demo/static/service-worker.js'], languageOptions: { globals: globals.serviceworker } },

@@ -20,7 +20,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     options: dict[str, object] = {}
 
     page = Mock(is_running=False, launch=options.update)
-    ui = Mock(build=lambda _sessions: page, launch_options=lambda: {"theme": "plain"})
+    ui = Mock(build=lambda _sessions: page, launch_options=lambda _sessions: {"theme": "plain"})
     ui.own_folder, ui.swept = nullcontext, lambda *_: nullcontext()
     monkeypatch.setitem(sys.modules, "sr_demo.ui", ui)
     monkeypatch.setattr(signal, "signal", lambda *_: None)

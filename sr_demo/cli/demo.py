@@ -95,7 +95,7 @@ def serve(
             with swept(folder, sessions):
                 app.launch(
                     server_name=host, server_port=port, inbrowser=open_browser,
-                    prevent_thread_lock=True, mcp_server=mcp or None, **launch_options(),
+                    prevent_thread_lock=True, mcp_server=mcp or None, **launch_options(sessions),
                 )  # fmt: skip
                 try:
                     while app.is_running:

@@ -247,9 +247,8 @@ def _css() -> str:
         **{f"#lesson-{lesson.key}": f"lessons/{lesson.key}.css" for lesson in _taught()},
     }
     components = (f"{place} {{\n{_read(name)}\n}}\n" for place, name in confined.items())
-    return "\n".join(
-        [(HERE / "page.css").read_text(encoding="utf-8"), _read("page.css"), *components]
-    )
+    own = [(HERE / name).read_text(encoding="utf-8") for name in ("theme.css", "page.css")]
+    return "\n".join([*own, _read("page.css"), *components])
 
 
 def _read(name: str) -> str:

@@ -38,6 +38,8 @@ export const ARROWS = {
 //   viewed    {view, box}     what the comparison's panes show, and its crop: [left, top, width, height],
 //                             as fractions of the picture
 //   look      {x, y}          show this place in the panes, as fractions of the picture
+//   whole     {}              every pane of a finished comparison has its picture
+//   resume    {view, fits, solo, box, active}   look on as in the first screen, which came before
 //   compared  {}              the comparison has begun, ended or stopped
 //   link      {link}          what an address says of the comparison
 //   asked     {}              a tab wants to hear that

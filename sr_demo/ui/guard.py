@@ -46,6 +46,10 @@ HEADERS = {
 NAMED_BY_CONTENT = re.compile(r"/assets/[^/]+-[\w-]{8,}\.(css|js)")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
+# So are a page's pictures (files.py): the first screen and the page show the same ones.
+PICTURES = re.compile(r"/gradio_api/file=.*/[0-9a-f]{64}/[^/]+\.(webp|png)")
+FOR_A_WHILE = "private, max-age=600"
+
 FOREIGN = "Refused: another website asked for this. Open the page itself and do it there.\n"
 MISNAMED = (
     "Refused: this page is for this machine alone, open it at 127.0.0.1 or localhost. Where a "
@@ -59,7 +63,7 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         # Gradio compresses what has a name like x.js, but not "/": 0.80 MB that are 0.16 then
-        self._page = GZipMiddleware(app)
+        self._page = GZipMiddleware(app, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it in one sentence."""
@@ -68,7 +72,7 @@ class Guard:
             return
         blocks = scope["app"].get_blocks()
         headers = Headers(scope=scope)
-        answer: ASGIApp = self._page if scope["path"] == "/" else self._app
+        answer: ASGIApp = self._page if scope["path"] in ("/", "/first") else self._app
         if is_local(blocks) and _name(headers.get("host", "")) not in HERE:
             answer = PlainTextResponse(MISNAMED, 421)
         elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and _foreign(headers, blocks):
@@ -84,6 +88,8 @@ class Guard:
                     present.setdefault(name, value)
                 if message["status"] == 200 and NAMED_BY_CONTENT.search(scope["path"]):
                     present.setdefault("Cache-Control", FOR_A_YEAR)
+                elif message["status"] == 200 and PICTURES.search(scope["path"]):
+                    present.setdefault("Cache-Control", FOR_A_WHILE)
             await send(message)
 
         await answer(scope, receive, send_with_headers)

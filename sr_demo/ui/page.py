@@ -10,6 +10,7 @@ from sr_demo.inference import engine
 from sr_demo.ui import api, folder
 from sr_demo.ui.asked import NOT_UNDERSTOOD, CheckedBlocks, decline
 from sr_demo.ui.compare.tab import CompareTab
+from sr_demo.ui.first.screen import FirstScreen
 from sr_demo.ui.guard import Guard
 from sr_demo.ui.guide.head import head
 from sr_demo.ui.lab.tab import LabTab
@@ -62,8 +63,15 @@ def build(sessions: SessionStore | None = None, queue_size: int = 64) -> gr.Bloc
     return app.queue(max_size=queue_size, api_open=False)
 
 
-def launch_options() -> dict[str, Any]:
-    """What belongs to the page but is said at launch in Gradio 6."""
+def launch_options(sessions: SessionStore | None = None) -> dict[str, Any]:
+    """What belongs to the page but is said at launch in Gradio 6.
+
+    Args:
+        sessions: the page's, where its first screen is kept, too; by default it has none.
+    """
+    middleware = [Middleware(Guard)]
+    if sessions is not None:
+        middleware.append(Middleware(FirstScreen, sessions=sessions))
     return {
         "theme": theme(),
         # Not as css=, which Gradio would confine to its inner column.
@@ -73,7 +81,7 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "max_file_size": "100mb",
         "app_kwargs": {
-            "middleware": [Middleware(Guard)],
+            "middleware": middleware,
             "exception_handlers": dict.fromkeys(NOT_UNDERSTOOD, decline),
         },
     }

@@ -19,7 +19,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from sr_demo.ui import build, launch_options, prepare
+from sr_demo.ui import SessionStore, build, launch_options, prepare
 from sr_demo.ui.compare.tab import FIRST
 from tests.helpers import free_port
 from tests.ui.comparing import DESK, SAMPLE, finished, whole
@@ -53,8 +53,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[gr.Blocks
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         prepare(names=(FIRST, SAMPLE))  # as at start-up; what is uploaded is computed
-        app = build()
-        options = launch_options() | {"server_name": "127.0.0.1", "quiet": True}
+        sessions = SessionStore()
+        app = build(sessions)
+        options = launch_options(sessions) | {"server_name": "127.0.0.1", "quiet": True}
         patch.setattr(mcp, "DEFAULT_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
         _, url, _ = app.launch(
             prevent_thread_lock=True, server_port=free_port(), mcp_server=True, **options

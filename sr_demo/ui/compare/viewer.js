@@ -66,6 +66,7 @@ export default class Viewer {
     if (value.panes.length) this.showPanes(value);
     if (turned) ['compared', 'link'].forEach((what) => tell(what, { link: value.link }));
     if (value.state === 'begin') this.send('again');
+    this.tellWhole();
   }
 
   showPanes(value) {
@@ -108,8 +109,14 @@ export default class Viewer {
         this.place();
         this.layOver();
         this.crops.draw();
+        this.tellWhole();
       });
     });
+  }
+
+  tellWhole() {
+    const panes = [...this.panes.values()];
+    if (this.state === 'done' && panes.every((pane) => pane.hasPixels)) tell('whole');
   }
 
   say(text = '') {
@@ -258,6 +265,22 @@ export default class Viewer {
   lookAt(x, y) {                                  // fractions of the picture
     this.view = { ...this.view, x: x * this.picture.width, y: y * this.picture.height };
     this.touch(false);
+  }
+
+  // How it has been looked at, and to look on like that: the first screen hands over to the page.
+  get looked() {
+    const { view, fits, solo, untouched } = this;
+    return { view: untouched ? null : view, fits, solo, box: this.crops.chosen && this.crops.box };
+  }
+
+  resume({ view, fits, solo, box, active }) {
+    if (solo) this.alone(solo);
+    if (box) this.crops.set(box);
+    if (view) {
+      this.view = view;
+      this.touch(fits);
+    }
+    if (active) this.root.focus();
   }
 
   step(direction) {
@@ -422,6 +445,7 @@ export default class Viewer {
     document.addEventListener('keydown', onKey);
     hear('asked', () => tell('link', { link: this.picture.link }));
     hear('open', ({ pane }) => this.open(pane));
+    hear('resume', (looked) => this.resume(looked));
     hear('look', ({ x, y }) => this.lookAt(x, y));
     new ResizeObserver(() => {
       this.layOut();

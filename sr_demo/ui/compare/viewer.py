@@ -42,15 +42,20 @@ def key_of(pane: str, job: Job) -> int:
 
 def viewer() -> gr.HTML:
     """The component. Its value comes from :func:`view`; ``scores`` from :func:`crop_scores`."""
-    html = (HERE / "viewer.html").read_text(encoding="utf-8")
     return gr.HTML(
-        html_template=html.replace("<!-- why -->", why("PSNR and NIQE", "equal")),
+        html_template=html(),
         css_template=(HERE / "viewer.css").read_text(encoding="utf-8"),
         js_on_load=js_on_load(HERE / "viewer.js", "crop", "visit", "cancel", "again", *TURNS),
         apply_default_css=False,
         elem_id="viewer",
         scores=None,
     )
+
+
+def html() -> str:
+    """The viewer's elements, before it is told anything."""
+    text = (HERE / "viewer.html").read_text(encoding="utf-8")
+    return text.replace("<!-- why -->", why("PSNR and NIQE", "equal"))
 
 
 def view(session: Session, progress: Mapping[str, float], state: str) -> dict[str, Any]:
