@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sr_demo.boxes import Box
-from sr_demo.images import png_bytes
+from sr_demo.degradation import SETTINGS, degrade
+from sr_demo.images import crop_to_multiple, png_bytes
 from sr_demo.inference.runnable import engine, network
 from sr_demo.methods import METHODS
 from sr_demo.networks import SuperResolver
@@ -19,18 +20,23 @@ from sr_demo.samples import load_sample
 from sr_demo.storage import Latest
 
 SCALE = 4
-SIDE = 48  # pixels of the original: a multiple of the scale, three side by side on a phone
-_REACH = 2  # how far the bicubic of LR looks, in pixels of the small picture
+SIDE = 48  # pixels of the original: a multiple of the scale, as all places; three fit on a phone
+_BICUBIC_REACH = 2  # in pixels of the small picture
 
 
 @dataclass(frozen=True)
 class Example:
-    """A place in a sample, of ``SIDE`` pixels, and what one sees there."""
+    """A place in a sample, of ``SIDE`` pixels, and what one sees there.
+
+    Attributes:
+        damage: of the small picture; a key of ``sr_demo.degradation.SETTINGS``.
+    """
 
     sample: str
     left: int
     top: int
     says: str
+    damage: str = "clean"
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ SUCCESS = {
     "espcn": Example("coffee", 152, 96, "The cup’s rim is as clean as SRCNN’s, for less work."),
     "srresnet": Example("chelsea", 292, 124, "The rim of an eye: thin curves, sharp and clean."),
     "srgan": Example("coffee", 488, 236, "Wood has a grain again: not this grain, a likely one."),
+    "real_srgan": Example(
+        "astronaut", 404, 320, "Noise and JPEG’s specks are gone, the edge is whole.", "medium"
+    ),
 }
 FAILURE = {
     "bicubic": Example("coffee", 152, 96, "No edge is sharper than the small picture’s pixels."),
@@ -57,6 +66,9 @@ FAILURE = {
     "espcn": Example("motorcycle", 404, 264, "Fins closer than two small pixels run together."),
     "srresnet": Example("chelsea", 180, 12, "Fur is gone: the mean of all hairs is no hair."),
     "srgan": Example("page", 40, 12, "Strokes and cracks that never were on the page."),
+    "real_srgan": Example(
+        "page", 152, 68, "Small letters count as damage: a clean page becomes blots."
+    ),
 }
 
 
@@ -71,25 +83,21 @@ def example(name: str, chosen: Example) -> Shown:
 
 def _make(key: tuple[str, Example]) -> Shown:
     name, chosen = key
-    pixels = load_sample(chosen.sample).pixels
-    height, width = (side // SCALE * SCALE for side in pixels.shape[:2])
-    around = _around(name) * SCALE
-    left, top = max(0, chosen.left - around), max(0, chosen.top - around)
-    right, bottom = (
-        min(width, chosen.left + SIDE + around), min(height, chosen.top + SIDE + around)
-    )  # fmt: skip
-    lr = imresize(np.ascontiguousarray(pixels[top:bottom, left:right]), 1 / SCALE)
-    sr = engine(name, SCALE).restore(lr) if METHODS[name].learns else imresize(lr, SCALE)
-    box = Box(chosen.left - left, chosen.top - top, SIDE, SIDE)
-    repeated = lr.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
-    hr = Box(chosen.left, chosen.top, SIDE, SIDE).crop(pixels)
-    return Shown(box.crop(repeated), box.crop(sr), hr)
+    hr = crop_to_multiple(load_sample(chosen.sample).pixels, SCALE)
+    lr = degrade(hr, SCALE, SETTINGS[chosen.damage])
+    left, top, side = chosen.left // SCALE, chosen.top // SCALE, SIDE // SCALE
+    reach = _reach(name)
+    x, y = max(0, left - reach), max(0, top - reach)
+    around = np.ascontiguousarray(lr[y : top + side + reach, x : left + side + reach])
+    sr = engine(name, SCALE).restore(around) if METHODS[name].learns else imresize(around, SCALE)
+    small = Box(left, top, side, side).crop(lr).repeat(SCALE, axis=0).repeat(SCALE, axis=1)
+    inside = Box(chosen.left - x * SCALE, chosen.top - y * SCALE, SIDE, SIDE)
+    return Shown(small, inside.crop(sr), Box(chosen.left, chosen.top, SIDE, SIDE).crop(hr))
 
 
-def _around(name: str) -> int:
+def _reach(name: str) -> int:
     """How many pixels of the small picture around a place can change it."""
-    radius = network(name, SCALE).radius if METHODS[name].learns else _REACH
-    return radius + _REACH + 1
+    return (network(name, SCALE).radius if METHODS[name].learns else _BICUBIC_REACH) + 1
 
 
 def _version(key: tuple[str, Example]) -> SuperResolver | None:
