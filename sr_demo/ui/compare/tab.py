@@ -20,6 +20,7 @@ from sr_demo.ui.compare import downloads
 from sr_demo.ui.compare.added import add, adder, describe_added, remove
 from sr_demo.ui.compare.look import output_size
 from sr_demo.ui.compare.picker import describe, picker
+from sr_demo.ui.compare.prepared import ready_for
 from sr_demo.ui.compare.reduction import reduction
 from sr_demo.ui.compare.run import run
 from sr_demo.ui.compare.scores import table
@@ -91,8 +92,8 @@ class CompareTab:
 
     def _wire(self) -> None:
         controls = [self.mode, self.scale, self.methods, self.color_space, self.reduction]
-        asked = [self.viewer, self.picker, *controls, self.missing, self.adder]
         shown = [self.viewer, self.table, self.below, self.picker]
+        asked = [*shown, *controls, self.missing, self.adder]
         quick: dict[str, Any] = {
             "queue": False, "show_progress": "hidden", "api_visibility": "private",
             "trigger_mode": "multiple",
@@ -272,7 +273,7 @@ class CompareTab:
             )
         )  # fmt: skip
         return {
-            self.viewer: view(session, {}, "waiting"),
+            **(self._at_once(session) or {self.viewer: view(session, {}, "waiting")}),
             self.picker: gr.HTML(picture=describe(session)),
             self.mode: gr.Radio(value=mode, info=MODE_NOTES[mode]),
             self.methods: gr.CheckboxGroup(_choices(scale), value=wanted),
@@ -280,6 +281,23 @@ class CompareTab:
             self.color_space: gr.Radio(visible=mode == SHARP),
             self.reduction: gr.HTML(value=degrade, visible=mode == SHARP),
             self.adder: describe_added(session),
+        }
+
+    def _at_once(self, session: Session) -> Updates:
+        """What was made at start-up takes no place in the queue; nothing where there is none."""
+        ready = session.waiting and not session.kept(session.waiting) and ready_for(session.waiting)
+        if not ready or not (job := session.begin()):
+            return {}
+        session.show(job, *ready.given(job.files))
+        return self._done(session, job, session.turn)
+
+    def _done(self, session: Session, job: Job, turn: int) -> Updates:
+        """All of a job that has ended; a page that has turned to another leaves it."""
+        comparison = session.shown.comparison if session.shown else None
+        return {
+            self.viewer: view(session, {}, "done") | {"turn": turn},
+            self.table: table(comparison, job.panes) if comparison else gr.skip(),
+            self.below: gr.Row(visible=True),
         }
 
     def _refuse(self, session: Session, message: str) -> Updates:
@@ -294,10 +312,10 @@ class CompareTab:
         yield {self.viewer: gr.skip()}  # a generator that yields nothing would empty every output
         if job is None:
             return
-        done, turn = -1, {"turn": session.turn}
+        done, turn = -1, session.turn
         try:
             for progress in run(session, job):
-                yield {self.viewer: view(session, progress, "busy") | turn}
+                yield {self.viewer: view(session, progress, "busy") | {"turn": turn}}
                 comparison = session.shown.comparison if session.shown else None
                 if comparison and len(comparison.results) != done:
                     done = len(comparison.results)
@@ -307,15 +325,11 @@ class CompareTab:
             picture = describe(session, reason) | {"line": ""}
             yield {
                 self.picker: gr.HTML(picture=picture),
-                self.viewer: view(session, {}, "done") | turn,
+                self.viewer: view(session, {}, "done") | {"turn": turn},
             }
             return
         if session.shown and not job.stop.is_set():
-            yield {
-                self.viewer: view(session, {}, "done") | turn,
-                self.table: table(session.shown.comparison, job.panes),
-                self.below: gr.Row(visible=True),
-            }
+            yield self._done(session, job, turn)
 
     def cancel(self, request: gr.Request) -> dict[str, Any]:
         """Stop at the next tile; what is there stays."""
