@@ -96,7 +96,7 @@ def told(document: str) -> dict[str, object]:
 def test_the_document_is_kept_while_its_files_are_there(sessions: SessionStore) -> None:
     first = First(sessions)
     document = first.document()
-    files = [Path(path) for path in sessions["first"].files.paths]
+    files = [Path(path) for path in first.session.files.paths]
     assert told(document)["name"] == FIRST
     assert all(str(path) in document for path in files if path.suffix == ".webp")
     assert first.document() is document
@@ -108,6 +108,16 @@ def test_the_document_is_kept_while_its_files_are_there(sessions: SessionStore) 
     assert not any(path.exists() for path in files)
     assert told(first.document())["name"] == FIRST
     assert all(path.exists() for path in files)
+
+
+@pytest.mark.usefixtures("compared")
+def test_no_browser_can_pass_for_the_first_screen(sessions: SessionStore) -> None:
+    first = First(sessions)
+    document = first.document()
+    sessions["first"].picture = None
+    sessions["first"].release()
+    assert first.document() is document
+    assert first.session is not First(sessions).session
 
 
 @pytest.mark.usefixtures("compared")

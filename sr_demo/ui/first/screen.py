@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -31,7 +32,6 @@ from sr_demo.ui.session import Job, Picture, Session, SessionStore
 HERE = Path(__file__).parent
 UI = HERE.parent
 STATIC = UI.parent / "static"
-NAME = "first"  # of the session that keeps its files, and of its address
 # Where Gradio begins, and the same as an element that does nothing until cover.js copies it
 ENTRY = re.compile(rb'<script type="module"( crossorigin src="[^"]+")></script>')
 WAITING = rb'<script type="text/plain" data-entry\1></script>'
@@ -49,7 +49,7 @@ class FirstScreen:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope["path"] if scope["type"] == "http" else ""
-        if path == f"/{NAME}":
+        if path == "/first":
             answer = HTMLResponse(await run_in_threadpool(self._first.document))
             await answer(scope, receive, send)
         else:
@@ -87,12 +87,18 @@ class First:
 
     def __init__(self, sessions: SessionStore) -> None:
         self._sessions = sessions
+        self._key = token_hex(16)  # browsers say whose page they are: none knows this one
         self._made: tuple[Ready, Session, str] | None = None
+
+    @property
+    def session(self) -> Session:
+        """The one that keeps its files."""
+        return self._sessions[self._key]
 
     def document(self) -> str:
         """An empty one while the sample that it shows has not been compared."""
         sample, methods = load_sample(FIRST), tuple(available(SCALE))
-        session = self._sessions[NAME]
+        session = self.session
         picture = session.picture or Picture(FIRST, sample, sample=True)
         job = Job(picture, sample, True, SCALE, methods, COLOR_SPACE, files=session.files)
         ready = ready_for(job)
