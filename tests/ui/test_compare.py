@@ -362,8 +362,9 @@ def event(**data: object) -> gr.EventData:
 
 
 def asked(tab: CompareTab) -> Job:
-    """The job that a handler left waiting."""
-    return present(tab.sessions["me"].begin())
+    """The job that a handler left waiting, or showed at once."""
+    session = tab.sessions["me"]
+    return present(session.begin() or session.latest)
 
 
 CONTROLS = (SHARP, 4, ["bicubic"], "y", "clean")

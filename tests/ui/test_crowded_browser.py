@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 import sr_demo
 from sr_demo.comparison import Comparison, Progress
 from sr_demo.ui import build, launch_options
+from sr_demo.ui.compare import prepared
 from sr_demo.ui.compare import run as running
 from tests.helpers import free_port
 
@@ -43,7 +44,7 @@ def test_who_waits_knows_it_and_who_is_turned_away_can_try_again(
         yield from sr_demo.stream(image, scale, ["bicubic"], progress=progress, **rest)
 
     monkeypatch.setattr(running, "stream", held)
-    monkeypatch.setattr(running, "ready_for", lambda _job: None)
+    monkeypatch.setattr(prepared, "_ready", {})
     context = browser.new_context()
     try:
         pages: list[Page] = []
