@@ -15,9 +15,9 @@ from sr_demo.training.degradations import Degradations
 from sr_demo.training.recipe import Recipe
 from train import srgan
 
-# On the paper's, twice as harsh as what people bring, the pixels came out softer than SRResNet's on
-# a JPEG of quality 50, with a tint of 1.5 grey levels. ×4 had 3,547 steps on pixels with those, then
-# 700 and 330 with these in small batches, as its card says; all of it with these is still to be run.
+# On the paper's, twice as harsh as what people bring, the pixels came out softer than SRResNet's
+# on a JPEG of quality 50, with a tint of 1.5 grey levels. ×4 had 3,547 steps on pixels with those,
+# then 700 and 330 with these in small batches, as its card says; a whole run is still to come.
 _PAPER = Degradations()
 RANGES = Degradations(
     first=replace(
