@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from importlib.util import find_spec
 
 from sr_demo import gate
@@ -77,6 +78,8 @@ def serve(
     if port is not None:
         _check_free(port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # FastAPI hides this one for a moment, which a thread that hides others just then undoes.
+    warnings.filterwarnings("ignore", "The '.*' attribute with value", UserWarning)
     _add_models(host)
     # Here: no other command waits for Gradio
     from sr_demo.ui import SessionStore, build, launch_options, own_folder, prepare, swept
