@@ -5,4 +5,4 @@ import sys
 from sr_demo.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main(["demo", "--no-open"], prog="app.py"))
+    sys.exit(main(["demo", "--no-open", *sys.argv[1:]], prog="app.py"))

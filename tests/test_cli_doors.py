@@ -49,12 +49,14 @@ def test_demo_listens_where_it_is_told_to(
 
 
 def test_the_spaces_entry_serves_the_same_page_without_a_browser(
-    launched: dict[str, object],
+    launched: dict[str, object], monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
+    monkeypatch.setattr(sys, "argv", ["app.py", "--port", str(free_port)])
     with pytest.raises(SystemExit) as end:
         runpy.run_path(str(Path(demo.__file__).parents[2] / "app.py"), run_name="__main__")
     assert end.value.code == 0
     assert launched["inbrowser"] is False
+    assert launched["server_port"] == free_port
     assert launched["theme"] == "plain"
 
 
