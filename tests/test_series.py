@@ -84,6 +84,12 @@ def test_the_sheet_shows_every_crop_and_the_means(photo: np.ndarray, has_origina
     assert all(np.array_equal(a, b) for a, b in zip(shown, crops, strict=True))
     texts = [text.get_text() for text in page.texts]
     assert {"0 $x$ □.png", "1 $x$ □.png", "Bicubic"} <= set(texts)
+    assert sum("□" in text for text in texts) == 2  # and nothing but the names needs such a letter
+    figure.draw_without_rendering()
+    width = figure.bbox.width
+    assert all(
+        0 <= t.get_window_extent().x0 < t.get_window_extent().x1 <= width for t in page.texts
+    )
     psnr, ssim, lr_psnr, _ = means(made)["bicubic"]
     assert (psnr is None, ssim is None) == (not has_original, not has_original)
     labels = [label.get_text() for axes in figure.axes[1:] for label in axes.get_xticklabels()]

@@ -81,7 +81,9 @@ def series_sheet(strips: Sequence[Strip], scale: int, color_space: str = "y") ->
         _row(page, strip, top, cell, height)
         top += NAME + height + SCORE
     _plots(figure, strips, top + 0.1)
-    _text(page, MARGIN, top + PLOT + FOOT, _footnote(strips, scale, color_space), 7, QUIET)
+    top += PLOT + FOOT - 0.13
+    for line, text in enumerate(_footnote(strips, scale, color_space)):
+        _text(page, MARGIN, top + 0.14 * line, text, 7, QUIET)
     return figure
 
 
@@ -191,18 +193,19 @@ def _finite(strips: Sequence[Strip], name: str, value: Value) -> list[float]:
     return [v for v in _measured(strips, name, value) if math.isfinite(v)]
 
 
-def _footnote(strips: Sequence[Strip], scale: int, color_space: str) -> str:
+def _footnote(strips: Sequence[Strip], scale: int, color_space: str) -> list[str]:
+    """Its lines."""
     count = f"{len(strips)} pictures" if len(strips) > 1 else "1 picture"
     if len(strips) > ROWS:
         count += f", the first {ROWS} of them shown"
-    text = f"{count}, ×{scale}. Boxes: quartiles and median; diamonds and figures: means."
+    lines = [f"{count}, ×{scale}. Boxes: quartiles and median; diamonds and figures: means."]
     if any(s.psnr is not None for s in strips[0].scores.values()):
         space = {"y": "luma", "rgb": "RGB"}[color_space]
-        text += (
-            f"\nBelow each crop PSNR (dB) ↑ and SSIM ↑ of the whole picture: {space}, "
+        lines.append(
+            f"Below each crop PSNR (dB) ↑ and SSIM ↑ of the whole picture: {space}, "
             f"{scale} px border left out; the best in bold."
         )
-    return text
+    return lines
 
 
 def _short(name: str) -> str:
@@ -217,5 +220,5 @@ def _text(
     page.text(
         x, y, legible(text), size=size, color=colour, weight=weight,
         ha="center" if middle else "left",
-        va="baseline", family=FONTS, parse_math=False, linespacing=1.4,
+        va="baseline", family=FONTS, parse_math=False,
     )  # fmt: skip
