@@ -2,6 +2,7 @@
 
 import argparse
 import atexit
+import ctypes
 import math
 import os
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 import traceback
 import warnings
+from contextlib import suppress
 from importlib.util import find_spec
 
 from sr_demo import gate
@@ -22,6 +24,7 @@ from sr_demo.inference.runnable import warm_up
 
 HELP = "open the page in a browser"
 PATIENCE = 5.0  # seconds that work in other threads may take to end: a tile, at most
+_ARENA_MAX = -8  # glibc's M_ARENA_MAX
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -78,6 +81,7 @@ def serve(
     if port is not None:
         _check_free(port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _share_heaps()
     # FastAPI hides this one for a moment, which a thread that hides others just then undoes.
     warnings.filterwarnings("ignore", "The '.*' attribute with value", UserWarning)
     _add_models(host)
@@ -116,6 +120,16 @@ def _own_machine(host: str | None) -> bool:
     host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     elsewhere = ("GRADIO_SHARE", "GRADIO_ROOT_PATH", "SPACE_ID")
     return host in ("localhost", "127.0.0.1", "::1") and not any(map(os.environ.get, elsewhere))
+
+
+def _share_heaps() -> None:
+    """Have all threads take memory from two heaps, where the C library is glibc.
+
+    By default each thread has its own, which keeps what the largest answer took: after three
+    rounds of 60 users at once the page held 99 MB more than before, with two heaps 42.
+    """
+    with suppress(OSError, AttributeError):  # no glibc
+        ctypes.CDLL("libc.so.6").mallopt(_ARENA_MAX, 2)
 
 
 def _add_models(host: str | None) -> None:
