@@ -96,6 +96,8 @@ def test_a_phone_shows_the_pictures_first_and_hides_the_options(open_compare: Op
     page.get_by_role("button", name="SRGAN", exact=True).tap()
     expect(page.locator(".pane:visible")).to_have_attribute("data-pane", "srgan")
     page.get_by_role("button", name="Options").tap()
+    sideways = "sheet => sheet.scrollWidth - sheet.clientWidth"  # what nobody would look for
+    assert page.locator("#controls").evaluate(sideways) == 0
     page.get_by_role("button", name="Printed page").tap()
     page.wait_for_function("document.querySelector('.pane img')?.src.includes('page_x4')")
     expect(page.locator("#controls")).to_be_hidden()
