@@ -30,7 +30,7 @@ from sr_demo.ui.lab.sweeps import Sweeps, walk
 from sr_demo.ui.lab.tab import LabTab
 from sr_demo.ui.session import Picture, Session, SessionStore, Shown
 from tests.helpers import present
-from tests.ui.test_compare import event, job, request, work
+from tests.ui.jobs import event, job, request, work
 
 
 @pytest.fixture(scope="module", autouse=True)

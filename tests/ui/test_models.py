@@ -25,7 +25,7 @@ from sr_demo.ui.models.tab import ModelsTab, report
 from sr_demo.ui.session import SessionStore
 from tests.foreign.files import compact, write
 from tests.ui.conftest import Contexts, windows
-from tests.ui.test_compare import request
+from tests.ui.jobs import request
 
 NAME = "Foo_x4"
 

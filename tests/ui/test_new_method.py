@@ -28,7 +28,7 @@ from sr_demo.ui.compare.tab import CompareTab
 from sr_demo.ui.lab.plane_svg import WIDE, plane_svg
 from sr_demo.ui.session import SessionStore
 from tests.helpers import present
-from tests.ui.test_compare import request
+from tests.ui.jobs import request
 
 
 class Blocks(SuperResolver):
