@@ -84,7 +84,7 @@ export default class Engine {
     const { model, pixels } = this.networks[name];
     const [runtime, graph] = await Promise.all([this.start(), loaded(new URL(model, SITE))]);
     const { ort, backend } = runtime;
-    const session = await ort.InferenceSession.create(new Uint8Array(graph), {
+    const session = await ort.InferenceSession.create(interleaved(new Uint8Array(graph)), {
       executionProviders: [backend], graphOptimizationLevel: 'all',
     });
     const ready = { ort, session };
@@ -136,6 +136,12 @@ async function run(ort, session, { data, width, height }) {
   const pixels = { data: await hr.getData(), width: hr.dims[2], height: hr.dims[1], channels: 3 };
   lr.dispose();
   return pixels;
+}
+
+// Even bytes, then odd ones, in their order again: see planes in sr_demo/static/site.py.
+export function interleaved(planes) {
+  const odd = (planes.length + 1) >> 1;
+  return planes.map((_, i) => planes[(i >> 1) + (i % 2) * odd]);
 }
 
 // Within 2 levels, but for one value in a thousand.

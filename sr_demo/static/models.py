@@ -35,8 +35,8 @@ class Model:
 
     @property
     def file(self) -> str:
-        """Where it stands in the site, packed."""
-        return f"models/{self.name}.onnx.gz"
+        """Where it stands in the site, in planes and packed."""
+        return f"models/{self.name}.onnx.planes.gz"
 
 
 def check_tile() -> np.ndarray:

@@ -83,6 +83,15 @@ def _is_first(name: str) -> bool:
 # --- files ----------------------------------------------------------------------------------------
 
 
+def planes(content: bytes) -> bytes:
+    """A file's even bytes, then its odd ones.
+
+    The bytes of 16-bit numbers that say how large these are resemble each other: beside each other
+    they pack 6 % smaller than beside the others.
+    """
+    return content[::2] + content[1::2]
+
+
 def _packed(content: bytes) -> bytes:
     return gzip.compress(content, LEVEL, mtime=0)
 
@@ -99,7 +108,7 @@ def _models(networks: list[Model]) -> Iterator[tuple[str, bytes]]:
     yield CHECK, check_tile().tobytes()
     for model in networks:
         described = model.described()
-        yield described["model"], _packed(model.onnx)
+        yield described["model"], _packed(planes(model.onnx))
         yield described["pixels"], model.pixels
 
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { alike, threadsOf } from '../../sr_demo/static/engine.js';
+import { alike, interleaved, threadsOf } from '../../sr_demo/static/engine.js';
 import { boxIn, chosenIn, sampleIn, tabIn } from '../../sr_demo/static/links.js';
 import { countText, facts, psnrText, secondsText, ssimText } from '../../sr_demo/static/numbers.js';
 import { channelsOf, placeIn, shuffled } from '../../sr_demo/static/places.js';
@@ -76,6 +76,12 @@ test('a backend may differ by two levels, and by more in one value of a thousand
   assert.ok(alike(made.fill(0, 0, 4), expected));
   assert.ok(!alike(made.fill(0, 0, 5), expected));
   assert.ok(!alike(expected.slice(1), expected));
+});
+
+test('planes of even and odd bytes become the file again', () => {
+  assert.deepEqual(interleaved(Uint8Array.of(0, 2, 4, 1, 3)), Uint8Array.of(0, 1, 2, 3, 4));
+  assert.deepEqual(interleaved(Uint8Array.of(0, 2, 1, 3)), Uint8Array.of(0, 1, 2, 3));
+  assert.deepEqual(interleaved(new Uint8Array()), new Uint8Array());
 });
 
 test('small machines lend all cores, large ones half', () => {
