@@ -23,6 +23,8 @@ def test_axe_finds_no_serious_or_critical_violation_in_any_tab(
     if not AXE.is_file():
         pytest.skip("NO AXE, ACCESSIBILITY IS NOT TESTED: run npm ci")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    # Colours fade from one scheme to the other, and half way they are neither
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = {}
     for name in TABS:
