@@ -1,5 +1,6 @@
 """Work shared among the processes that a launcher started, on one machine or on several."""
 
+import atexit
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,4 +74,6 @@ def processes() -> Processes:
             "Several processes need the package accelerate: python -m pip install 'sr-demo[train]'"
         ) from error
     state = PartialState(cpu=not torch.cuda.is_available())
+    # A process that ends with its connections open may be aborted by a thread of theirs
+    atexit.register(state.destroy_process_group)
     return Processes(state.process_index, state.num_processes)

@@ -100,6 +100,16 @@ def test_what_openvino_gets_wrong_is_left_to_pytorch(
     np.testing.assert_array_equal(ready.restore(photo[:20, :20]), expected)
 
 
+def test_a_graph_that_gives_an_empty_picture_gives_way(
+    networks: dict[str, ForeignNetwork],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(openvino.Compiled, "__call__", lambda *_: np.zeros((0, 0, 3), np.uint8))
+    assert Engine(networks["compact"], "openvino").backend == "torch"
+    assert "other pictures" in caplog.text
+
+
 def altered(network: ForeignNetwork) -> ForeignNetwork:
     """The same network, a little wrong."""
     other = copy.deepcopy(network)

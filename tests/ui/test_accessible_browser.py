@@ -13,6 +13,10 @@ TABS = ("Compare", "Lab", "Lessons", "Models")
 VIOLATIONS = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
   .filter(({ impact }) => impact === 'serious' || impact === 'critical')
   .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
+# Once the page has heard of a scheme colours fade to it, and half way they are neither
+SETTLED = """() => document.body.classList.contains('dark')
+  === matchMedia('(prefers-color-scheme: dark)').matches
+  && document.getAnimations().every((animation) => animation.playState !== 'running')"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -23,8 +27,7 @@ def test_axe_finds_no_serious_or_critical_violation_in_any_tab(
     if not AXE.is_file():
         pytest.skip("NO AXE, ACCESSIBILITY IS NOT TESTED: run npm ci")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    # Colours fade from one scheme to the other, and half way they are neither
-    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    page.wait_for_function(SETTLED)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = {}
     for name in TABS:

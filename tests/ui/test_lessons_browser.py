@@ -124,7 +124,7 @@ def test_the_address_follows_and_is_left_behind_with_the_tab(visit: Visit, url: 
     where = place(asked)
     assert asked["crop"] == ",".join(map(str, where.box))
     page.get_by_role("tab", name="Models").click()
-    page.wait_for_function("!location.search.includes('lesson')")
+    page.wait_for_function("location.search.includes('tab=models')")
     assert query(page) == {"__theme": "light", "tab": "models"}
     page.get_by_role("tab", name="Lessons").click()
     page.wait_for_function("location.search.includes('lesson=3')")
