@@ -84,7 +84,8 @@ def _train(line: list[str], log: Path) -> None:
     run.SAVE_EVERY = 0.2  # type: ignore[assignment]
     os.environ["SR_DEMO_CACHE"] = str(log.parent / "cache")
     recipes = {name: replace(recipe, **SMALL) for name, recipe in RECIPES.items()}
-    os._exit(cli.main(recipes, replace(distill.RECIPE, **SMALL), line))
+    distillations = {name: replace(recipe, **SMALL) for name, recipe in distill.RECIPES.items()}
+    os._exit(cli.main(recipes, distillations, line))
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:

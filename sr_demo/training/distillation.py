@@ -49,7 +49,7 @@ def distill(
     """Centre a checkpoint's features, and let it learn its own pictures again.
 
     Args:
-        recipe: ``method`` says whose checkpoint it is, srresnet or srgan.
+        recipe: ``method`` says whose checkpoint it is: srresnet, srgan or real_srgan.
         start: folder with that checkpoint. Its card is kept, with new scores and one line more.
         vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
 
@@ -67,7 +67,7 @@ def distill(
     card = checkpoints.read_card(file)
     _belongs(config.folder, file)
     validate: Validate = validate_by_psnr
-    if recipe.method == "srgan":
+    if recipe.method != "srresnet":
         weights = vgg_weights(vgg_file, photos, recipe, accelerator)
         validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
 
@@ -112,7 +112,12 @@ def _belongs(folder: Path, teacher: Path) -> None:
 
 
 class ImitationStep(PixelStep):
-    """Learn what the teacher makes of LR; the original is not looked at."""
+    """Learn what the teacher makes of LR, and of a drawing the original.
+
+    A photo's original is not looked at: its texture is the teacher's to invent. In a drawing there
+    is nothing to invent, and whatever the teacher adds to it, a shift of its greys or a mesh on its
+    plain ground, is an error.
+    """
 
     def __init__(
         self, accelerator: Accelerator, network: SRResNet, recipe: Recipe, teacher: SuperResolver
@@ -121,8 +126,9 @@ class ImitationStep(PixelStep):
         self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
-        """As :class:`PixelStep`, with the teacher's pictures in the place of ``hr``."""
-        return super().__call__(lr, self._pictures(lr))
+        """As :class:`PixelStep`, with the teacher's pictures in the place of photos' ``hr``."""
+        drawn = (hr == hr[:, :1]).flatten(1).all(1)  # no other patch is without colour
+        return super().__call__(lr, torch.where(drawn.view(-1, 1, 1, 1), hr, self._pictures(lr)))
 
     @torch.no_grad()
     def _pictures(self, lr: Tensor) -> Tensor:

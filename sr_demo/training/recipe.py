@@ -24,6 +24,7 @@ class Recipe:
     downscale_factors: tuple[float, ...] = (1.0,)  # each photo counts once at each of these sizes
     candidates: int = 1  # places drawn for each patch, of which the most textured is taken
     neutral: float = 0.0  # share of patches in shades of grey: photos without colour, drawings
+    drawn: float = 0.5  # share of those that are drawings
     degradations: Degradations | None = None  # of every patch; None: reduced by bicubic alone
     validate_every: int = 500  # steps
     seed: int = 0

@@ -1,17 +1,19 @@
 """Distillation: features that are zero on plain grey, and pictures that stay what they were."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 
 from sr_demo import checkpoints
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet, SuperResolver
-from sr_demo.training import cli
-from sr_demo.training.distillation import centred
+from sr_demo.training import cli, steps
+from sr_demo.training.distillation import ImitationStep, centred
 from tests.training.small_runs import recipe_of, write_photos, write_vgg
 
 SMALL = {"features": 8, "blocks": 3}
@@ -101,7 +103,7 @@ def asked(home: Path, method: str, *more: str, **changes: Any) -> int:
               "vgg-weights": "vgg.safetensors"}  # fmt: skip
     line = [method, "--scale=2", "--workers=0", *more]
     line += [f"--{option}={home / place}" for option, place in places.items()]
-    return cli.run_distillation(small, line)
+    return cli.run_distillation({method: replace(small, method=method)}, line)
 
 
 @pytest.mark.parametrize("method", ["srresnet", "srgan"])
@@ -148,3 +150,21 @@ def test_one_checkpoints_run_is_not_resumed_for_another(
     assert (home / "new" / "srresnet_x2.safetensors").read_bytes() == before
     assert asked(home, "srresnet", "--fresh") == 0
     assert checkpoints.read_card(home / "new" / "srresnet_x2.safetensors").steps == 9
+
+
+def test_of_a_drawing_the_original_is_learnt_and_of_a_photo_the_teachers_picture(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt: list[torch.Tensor] = []
+    monkeypatch.setattr(steps.PixelStep, "__call__", lambda _, lr, hr: learnt.append(hr))
+    photo = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    drawing = photo[..., :1].repeat(3, axis=2)
+    hr = torch.from_numpy(np.stack([photo, drawing])).permute(0, 3, 1, 2)
+    lr = hr[..., ::2, ::2]
+    recipe, teacher = recipe_of("espcn", loss="l1", optimizer="adam"), bright(2)
+    ImitationStep(Accelerator(cpu=True), bright(2), recipe, teacher)(lr, hr)
+    of_photo, of_drawing = learnt[0]
+    assert torch.equal(of_drawing, hr[1])
+    expected = teacher.restore(lr[:1] / 255)[0].clamp(0, 1) * 255
+    assert (of_photo - expected).abs().max() <= 1
+    assert not torch.equal(of_photo, hr[0])
