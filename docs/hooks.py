@@ -4,12 +4,19 @@ import re
 from typing import Any
 
 _OUTWARD = re.compile(r"\]\(\.\./([^)]+)\)")
+_NOTEBOOK = re.compile(r"(\[[^]]+\])\((tutorial\.ipynb)\)")
+_GITHUB = "https://github.com/"  # from where Colab opens notebooks
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:
     """Called by MkDocs with each page before it is rendered."""
-    files_at = f"{config.repo_url.rstrip('/')}/blob/main"
-    markdown = re.sub(r"\]\((tutorial\.ipynb)\)", rf"]({files_at}/docs/\1)", markdown)
+    repository = config.repo_url.rstrip("/")
+    files_at = f"{repository}/blob/main"
+    linked = rf"\1({files_at}/docs/\2)"
+    if repository.startswith(_GITHUB):
+        colab = repository.replace(_GITHUB, "https://colab.research.google.com/github/")
+        linked += rf" ([Open in Colab]({colab}/blob/main/docs/\2))"
+    markdown = _NOTEBOOK.sub(linked, markdown)
     return _OUTWARD.sub(rf"]({files_at}/\1)", markdown)
 
 

@@ -16,17 +16,17 @@ from train import real_srgan
 _OWN_PICTURES = Recipe(
     method="srgan",
     loss="l1",
-    steps=600,
+    steps=2000,
     batch=4,
     patch=48,
-    neutral=0.25,
+    neutral=0.3,
     drawn=1.0,  # their originals are learnt
     optimizer="adam",
     learning_rate=1e-4,
     warmup=30,
     decay_from=0.4,
     ema=0.99,
-    validate_every=200,
+    validate_every=500,
 )
 
 RECIPES: dict[str, Recipe] = {

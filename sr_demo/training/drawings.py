@@ -35,18 +35,19 @@ def draw(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
 
 
 def _checks(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
-    rows, columns = (_bars(rng, side, scale) for _ in range(2))
+    width = scale * int(rng.integers(1, 5))
+    rows, columns = (_bars(rng, side, width, scale) for _ in range(2))
     return (rows[:, None] ^ columns).astype(np.float64)
 
 
 def _stripes(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
-    stripes = np.broadcast_to(_bars(rng, side, scale), (side, side)).astype(np.float64)
+    bars = _bars(rng, side, scale * int(rng.integers(1, 5)), scale)
+    stripes = np.broadcast_to(bars, (side, side)).astype(np.float64)
     return stripes.T if rng.random() < 0.5 else stripes
 
 
-def _bars(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
+def _bars(rng: np.random.Generator, side: int, width: int, scale: int) -> np.ndarray:
     """Alternately 0 and 1, beginning at a multiple of ``scale``."""
-    width = scale * int(rng.integers(1, 5))
     start = scale * int(rng.integers(2 * width // scale))
     return ((np.arange(side) + start) // width) % 2
 
