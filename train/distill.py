@@ -16,10 +16,10 @@ from train import real_srgan
 _OWN_PICTURES = Recipe(
     method="srgan",
     loss="l1",
-    steps=2000,
+    steps=1500,
     batch=4,
     patch=48,
-    neutral=0.3,
+    neutral=0.15,
     drawn=1.0,  # their originals are learnt
     optimizer="adam",
     learning_rate=1e-4,

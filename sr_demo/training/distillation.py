@@ -84,6 +84,7 @@ def distill(
     if not accelerator.is_main_process:  # whose work is done
         return checkpoints.checkpoint_path(recipe.method, photos.scale, config.checkpoints)
     best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
+    best = centred(cast(SRResNet, best)).eval()  # again, for learning has moved it
     scores = validate(best, config.validation).scores
     named = {f"{config.validated_on} {name}": round(v, 3) for name, v in scores.items()}
     card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)
@@ -97,8 +98,12 @@ def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
         f"plain grey moved out of its features, then {learnt.steps} steps at "
         f"{recipe.learning_rate:g} back to its own former pictures ({likeness:.1f} dB)"
     )
+    if recipe.neutral:
+        note += f", of drawings to the originals ({recipe.neutral:.0%} of patches)"
     hours = round(card.hours + learnt.hours, 2)
-    return replace(card, recipe={**card.recipe, "distilled": note}, hours=hours, date=learnt.date)
+    notes = [card.recipe["distilled"], note] if "distilled" in card.recipe else [note]
+    recipe_then = {**card.recipe, "distilled": "; then again: ".join(notes)}
+    return replace(card, recipe=recipe_then, hours=hours, date=learnt.date)
 
 
 def _belongs(folder: Path, teacher: Path) -> None:

@@ -13,7 +13,7 @@ from sr_demo import checkpoints
 from sr_demo.inference import engine
 from sr_demo.networks import SRResNet, SuperResolver
 from sr_demo.training import cli, steps
-from sr_demo.training.distillation import ImitationStep, centred
+from sr_demo.training.distillation import GREY, ImitationStep, centred
 from tests.training.small_runs import recipe_of, write_photos, write_vgg
 
 SMALL = {"features": 8, "blocks": 3}
@@ -128,6 +128,8 @@ def test_it_learns_its_own_pictures_again(home: Path, rng: np.random.Generator) 
     picture = rng.integers(64, 192, (10, 12, 3), dtype=np.uint8).repeat(3, 0).repeat(3, 1)
     assert isinstance(after, SRResNet)
     assert after.act.weight.item() == 1  # linear
+    grey = torch.full((1, 3, 41, 41), GREY)
+    assert all(features[..., 20, 20].abs().max() < 0.01 for features in inputs(after, grey))
     own, alone, learnt = (
         engine.restore(network, picture).astype(float)
         for network in (bright(2), centred(bright(2)), after)
