@@ -84,8 +84,7 @@ def _train(line: list[str], log: Path) -> None:
     run.SAVE_EVERY = 0.2  # type: ignore[assignment]
     os.environ["SR_DEMO_CACHE"] = str(log.parent / "cache")
     recipes = {name: replace(recipe, **SMALL) for name, recipe in RECIPES.items()}
-    distillations = {name: replace(recipe, **SMALL) for name, recipe in distill.RECIPES.items()}
-    os._exit(cli.main(recipes, distillations, line))
+    os._exit(cli.main(recipes, replace(distill.RECIPE, **SMALL), line))
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ RECIPES: dict[str, Recipe] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 2 when the user has to change something."""
-    return cli.main(RECIPES, distill.RECIPES, argv)
+    return cli.main(RECIPES, distill.RECIPE, argv)
 
 
 if __name__ == "__main__":

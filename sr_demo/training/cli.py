@@ -64,9 +64,7 @@ MISTAKES = (
 
 
 def main(
-    recipes: Mapping[str, Recipe],
-    distillations: Mapping[str, Recipe],
-    argv: Sequence[str] | None = None,
+    recipes: Mapping[str, Recipe], distillation: Recipe, argv: Sequence[str] | None = None
 ) -> int:
     """``python -m train``: one of the recipes by its name, ``distill``, or a command beside them.
 
@@ -77,7 +75,7 @@ def main(
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in _OTHERS:
         return _OTHERS[argv[0]](argv[1:])
-    return _run(_parser(recipes, distillations).parse_args(argv))
+    return _run(_parser(recipes, distillation).parse_args(argv))
 
 
 def run_recipe(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
@@ -87,10 +85,10 @@ def run_recipe(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
     return _run(cli.parse_args(argv))
 
 
-def run_distillation(recipes: Mapping[str, Recipe], argv: Sequence[str] | None = None) -> int:
+def run_distillation(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
     """``python -m train.distill``; returns as :func:`main`."""
     cli = argparse.ArgumentParser(prog="python -m train.distill", description=_DISTILLATION)
-    _add_distillation(cli, recipes)
+    _add_distillation(cli, recipe)
     return _run(cli.parse_args(argv))
 
 
@@ -153,9 +151,7 @@ _DISTILLATION = (
 )
 
 
-def _parser(
-    recipes: Mapping[str, Recipe], distillations: Mapping[str, Recipe]
-) -> argparse.ArgumentParser:
+def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.ArgumentParser:
     cli = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a network and keep its best weights in checkpoints/. "
@@ -171,10 +167,10 @@ def _parser(
         _add_recipe(methods.add_parser(name, help=_how(recipe)), recipe)
     command = methods.add_parser(
         "distill",
-        help="teach a network its own pictures again, and drawings their originals",
+        help="teach srresnet or srgan its own pictures again, and drawings their originals",
         description=_DISTILLATION,
     )
-    _add_distillation(command, distillations)
+    _add_distillation(command, distillation)
     return cli
 
 
@@ -205,9 +201,9 @@ def _add_recipe(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
         )
 
 
-def _add_distillation(cli: argparse.ArgumentParser, recipes: Mapping[str, Recipe]) -> None:
-    cli.add_argument("network", choices=tuple(recipes))
-    cli.set_defaults(recipes=recipes, distills=True, start_scale=None, needs_start=True)
+def _add_distillation(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
+    cli.add_argument("network", choices=("srresnet", "srgan"))
+    cli.set_defaults(recipe=recipe, distills=True, start_scale=None, needs_start=True)
     _add_common(cli)
     _add_vgg(cli)
 
@@ -411,8 +407,9 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     Raises:
         RecipeError: if the file cannot be used.
     """
-    recipe: Recipe
-    recipe = arguments.recipes[arguments.network] if arguments.distills else arguments.recipe
+    recipe: Recipe = arguments.recipe
+    if arguments.distills:
+        recipe = replace(recipe, method=arguments.network)
     if arguments.recipe_file is not None:
         recipe = from_toml(arguments.recipe_file, recipe)
     if arguments.steps is not None:

@@ -332,20 +332,14 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return lr[above : above + size, left : left + size]
 
     def _neutral(self, rng: np.random.Generator) -> Pair:
-        """A patch in shades of grey, of a photo or of a drawing.
-
-        Where photos are degraded, so is every second drawing: a screenshot is a JPEG, too.
-        """
+        """A patch in shades of grey, of a photo or of a drawing."""
         size, r = self.recipe.patch, self.photos.scale
         if rng.random() >= self.recipe.drawn:
             hr = greyed(self._place(rng)[1])
             return imresize(hr, 1 / r), hr
         hr = draw(rng, (size + 2 * RIM) * r, r)
         inside, outside = slice(RIM, RIM + size), slice(RIM * r, (RIM + size) * r)
-        sharp, ranges = hr[outside, outside], self.recipe.degradations
-        if ranges is not None and rng.random() < 0.5:
-            return self._degraded(hr, RIM, RIM, ranges, rng), sharp
-        return imresize(hr, 1 / r)[inside, inside], sharp
+        return imresize(hr, 1 / r)[inside, inside], hr[outside, outside]
 
     def loader(self, start: int, stop: int, workers: int) -> Iterator[list[torch.Tensor]]:
         """Batches ``start … stop - 1``, prepared by ``workers`` other processes."""

@@ -49,7 +49,7 @@ def distill(
     """Centre a checkpoint's features, and let it learn its own pictures again.
 
     Args:
-        recipe: ``method`` says whose checkpoint it is: srresnet, srgan or real_srgan.
+        recipe: ``method`` says whose checkpoint it is: srresnet or srgan.
         start: folder with that checkpoint. Its card is kept, with new scores and one line more.
         vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
 
@@ -67,7 +67,7 @@ def distill(
     card = checkpoints.read_card(file)
     _belongs(config.folder, file)
     validate: Validate = validate_by_psnr
-    if recipe.method != "srresnet":
+    if recipe.method == "srgan":
         weights = vgg_weights(vgg_file, photos, recipe, accelerator)
         validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
 

@@ -98,7 +98,7 @@ def main(arguments: list[str], *changed: Recipe, **changes: Any) -> int:
     """`python -m train` with small recipes: those given, the others with the changes."""
     recipes = {method: recipe_of(method, **changes) for method in RECIPES}
     recipes |= {recipe.method: recipe for recipe in changed}
-    return cli.main(recipes, distill.RECIPES, arguments)
+    return cli.main(recipes, distill.RECIPE, arguments)
 
 
 def trained(

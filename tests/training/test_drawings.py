@@ -10,7 +10,6 @@ from skimage import data
 from sr_demo.images import luma
 from sr_demo.resize import imresize
 from sr_demo.training.data import RIM, Batches, load_photos
-from sr_demo.training.degradations import Degradations
 from sr_demo.training.drawings import draw, greyed
 from tests.training.small_runs import recipe_of
 
@@ -74,19 +73,3 @@ def test_the_small_picture_of_a_drawing_sees_beyond_its_rim() -> None:
     assert np.array_equal(
         imresize(hr, 1 / 4)[inside, inside], imresize(beyond, 1 / 4)[wider, wider]
     )
-
-
-def test_where_photos_are_degraded_so_is_every_second_drawing(folder: Path) -> None:
-    photos, recipe = load_photos(folder, 2, 16), replace(recipe_of("espcn", batch=8), patch=16)
-    recipe = replace(recipe, neutral=1.0, drawn=1.0)
-    harmed = replace(recipe, degradations=Degradations())
-    pairs = [pair for k in range(10) for pair in zip(*Batches(photos, harmed)[k], strict=True)]
-    clean = sum(
-        np.array_equal(
-            imresize(hr.permute(1, 2, 0).numpy(), 1 / 2)[4:-4, 4:-4],
-            lr.permute(1, 2, 0).numpy()[4:-4, 4:-4],
-        )
-        for lr, hr in pairs
-    )
-    assert 25 <= clean <= 55  # of 80
-    assert all((hr == hr[:1]).all() for _, hr in pairs)
