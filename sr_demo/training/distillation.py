@@ -132,7 +132,8 @@ class ImitationStep(PixelStep):
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :class:`PixelStep`, with the teacher's pictures in the place of photos' ``hr``."""
-        drawn = (hr == hr[:, :1]).flatten(1).all(1)  # no other patch is without colour
+        # What is without colour is drawn, or plain, or of a rare photo in black and white.
+        drawn = (hr == hr[:, :1]).flatten(1).all(1)
         return super().__call__(lr, torch.where(drawn.view(-1, 1, 1, 1), hr, self._pictures(lr)))
 
     @torch.no_grad()
