@@ -46,6 +46,7 @@ RECIPE = AdversarialRecipe(
     norm="inner_spectral",  # with all layers bounded it fell silent; with batch normalisation it
     width=64,  # was right on every pair by step 75
     stride_kernel=4,
+    drift=0.01,
     optimizer="adam",
     learning_rate=1e-4,  # with 2e-4 the discriminator falls silent time and again
     beta2=0.999,

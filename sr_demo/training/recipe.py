@@ -63,6 +63,7 @@ class AdversarialRecipe(Recipe):
     stride_kernel: int  # side of its kernels that stride
     # Its learning rate over the generator's (two time scales: Heusel et al. 2017)
     discriminator_rate: float = 1.0
+    drift: float = 0.0  # weight of L_drift in the discriminator's loss
     # What is validated and shipped is (1 − alpha)·what it began with + alpha·the trained weights
     alpha: float = 1.0
     # What D answers of a pair: "pairs", which of the two is the photograph, place by place; or

@@ -29,6 +29,7 @@ from sr_demo.training.losses import (
     checkerboard,
     content,
     discrimination,
+    drift,
     local_spectrum,
     low_pass,
     perceptual,
@@ -207,18 +208,25 @@ class GeneratorObjective(nn.Module):
 
 
 class DiscriminatorObjective(nn.Module):
-    """(HR, SR) in [0, 1] → L_D, and on which share of pairs the discriminator was right."""
+    """(HR, SR) in [0, 1] → L_D, and what to log: on which share of pairs D was right, its drift."""
 
-    def __init__(self, discriminator: Discriminator, relativistic: str = "pairs") -> None:
+    def __init__(
+        self, discriminator: Discriminator, relativistic: str = "pairs", drift: float = 0.0
+    ) -> None:
         super().__init__()
         self.discriminator, self.average = discriminator, relativistic == "average"
+        self.drift = drift
 
     def forward(self, hr: Tensor, sr: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Patches ``(N, 3, H, W)`` → L_D, and the share."""
+        """Patches ``(N, 3, H, W)`` → L_D, and what to log of it."""
         # One pass each: batch normalisation over a mixture would give the answer away.
         real, fake = self.discriminator(hr).float(), self.discriminator(sr).float()
-        loss = average_discrimination if self.average else discrimination
-        return loss(real, fake), {"right on pairs": (real > fake).float().mean()}
+        loss = (average_discrimination if self.average else discrimination)(real, fake)
+        terms = {"right on pairs": (real > fake).float().mean()}
+        if self.drift:
+            terms["drift"] = drift(real, fake)
+            loss = loss + self.drift * terms["drift"]
+        return loss, {name: term.detach() for name, term in terms.items()}
 
 
 class AdversarialStep:
@@ -241,7 +249,9 @@ class AdversarialStep:
         self.generation, self.discrimination, self.for_generator, self.for_discriminator = (
             accelerator.prepare(
                 GeneratorObjective(network, self.discriminator, vgg, recipe),
-                DiscriminatorObjective(self.discriminator, recipe.relativistic),
+                DiscriminatorObjective(
+                    self.discriminator, recipe.relativistic, recipe.drift
+                ),
                 _optimizer(network, recipe),
                 _optimizer(self.discriminator, recipe),
             )
@@ -254,7 +264,7 @@ class AdversarialStep:
         with self.accelerator.accumulate(self.generation, self.discrimination):
             loss, terms, sr = self.generation(lr, hr)
             self.accelerator.backward(loss)
-            discriminator_loss, right = self.discrimination(self.network.prepare(hr), sr)
+            discriminator_loss, said = self.discrimination(self.network.prepare(hr), sr)
             self.accelerator.backward(discriminator_loss)
             both = loss + discriminator_loss
             learnt = step_if_finite(self.accelerator, self.optimizers, both, self.clip)
@@ -264,7 +274,7 @@ class AdversarialStep:
             "loss": loss.detach(),
             **terms,
             "discriminator": discriminator_loss.detach(),
-            **right,
+            **said,
         }
 
 
