@@ -95,7 +95,7 @@ class Discriminator(nn.Module):
 
     def forward(self, patches: Tensor) -> Tensor:
         """``(N, 3, size, size)`` → logits ``(N, 1, size/16, size/16)``, or ``(N, 1)`` if dense."""
-        return self.head(self.features(2 * patches - 1))  # as the paper: about zero, not all positive
+        return self.head(self.features(2 * patches - 1))  # about zero, as the paper's pictures
 
 
 class ScaledLeakyReLU(nn.LeakyReLU):

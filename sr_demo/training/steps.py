@@ -208,7 +208,7 @@ class GeneratorObjective(nn.Module):
 
 
 class DiscriminatorObjective(nn.Module):
-    """(HR, SR) in [0, 1] → L_D, and what to log: on which share of pairs D was right, its drift."""
+    """(HR, SR) in [0, 1] → L_D, and what to log: its terms, on which share of pairs D was right."""
 
     def __init__(
         self, discriminator: Discriminator, relativistic: str = "pairs", drift: float = 0.0
@@ -222,7 +222,7 @@ class DiscriminatorObjective(nn.Module):
         # One pass each: batch normalisation over a mixture would give the answer away.
         real, fake = self.discriminator(hr).float(), self.discriminator(sr).float()
         loss = (average_discrimination if self.average else discrimination)(real, fake)
-        terms = {"right on pairs": (real > fake).float().mean()}
+        terms = {"discriminator": loss, "right on pairs": (real > fake).float().mean()}
         if self.drift:
             terms["drift"] = drift(real, fake)
             loss = loss + self.drift * terms["drift"]
@@ -249,9 +249,7 @@ class AdversarialStep:
         self.generation, self.discrimination, self.for_generator, self.for_discriminator = (
             accelerator.prepare(
                 GeneratorObjective(network, self.discriminator, vgg, recipe),
-                DiscriminatorObjective(
-                    self.discriminator, recipe.relativistic, recipe.drift
-                ),
+                DiscriminatorObjective(self.discriminator, recipe.relativistic, recipe.drift),
                 _optimizer(network, recipe),
                 _optimizer(self.discriminator, recipe),
             )
@@ -273,7 +271,6 @@ class AdversarialStep:
         return {
             "loss": loss.detach(),
             **terms,
-            "discriminator": discriminator_loss.detach(),
             **said,
         }
 

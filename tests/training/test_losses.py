@@ -33,6 +33,19 @@ def test_losses_are_their_equations(rng: np.random.Generator) -> None:
     assert loss == pytest.approx(2 * x + 0.5 * y)
 
 
+def test_drift_is_what_a_pair_has_in_common(rng: np.random.Generator) -> None:
+    """Differences, all that a relativistic discriminator is asked for, are left free."""
+    real, fake = torch.from_numpy(rng.normal(size=(2, 3, 1, 2, 2)))
+    mean = (real + fake).numpy() / 2
+    assert losses.drift(real, fake).item() == pytest.approx(np.mean(mean**2))
+    assert losses.drift(mean := (real + fake) / 2, mean) == losses.drift(real, fake)
+    apart = torch.full_like(real, 7)
+    torch.testing.assert_close(losses.drift(real + apart, fake - apart), losses.drift(real, fake))
+    assert losses.drift(real + apart, fake + apart) > 20
+    both = losses.discrimination(real, fake), losses.discrimination(real + apart, fake + apart)
+    torch.testing.assert_close(*both)
+
+
 def test_the_average_discriminator_is_the_papers_equation() -> None:
     """Wang et al. 2018, equations 1 and 2, by σ and log, halved."""
     torch.manual_seed(0)

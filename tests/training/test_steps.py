@@ -180,6 +180,26 @@ def test_each_player_gets_better_at_its_own_loss(
         assert values[-1] < 0.9 * values[0], name
 
 
+def test_drift_keeps_logits_where_sixteen_bits_can_tell_them_apart(small: None) -> None:
+    """Left alone, what both logits of a pair share runs away while D learns their difference."""
+    shared = {}
+    for weight in (0.0, 0.01):
+        torch.manual_seed(1)
+        d, hr = Discriminator(24, norm="inner_spectral", width=64), torch.rand(4, 3, 24, 24)
+        sr = hr + 0.02 * torch.randn_like(hr)
+        optimizer = torch.optim.Adam(d.parameters(), lr=3e-3)
+        objective = DiscriminatorObjective(d, drift=weight)
+        for _ in range(150):
+            loss, said = objective(hr, sr)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        shared[weight] = (d(hr) + d(sr)).square().mean().item() / 4
+        assert said["right on pairs"] == 1
+        assert ("drift" in said) == (weight > 0)
+    assert shared[0.01] < 0.1 * shared[0.0]
+
+
 @pytest.mark.parametrize("relativistic", ["pairs", "average"])
 def test_the_step_asks_the_discriminator_that_its_recipe_names(
     relativistic: str, small: None, folder: Path, weights: dict[str, torch.Tensor],
