@@ -90,7 +90,9 @@ def _play(states: Path, start: Path, hr: np.ndarray) -> Recording:
     lr = np.stack([imresize(patch, 1 / SCALE) for patch in hr])
     first = load_network("srresnet", SCALE, start)
     recording = Recording([0], [_upscaled(first, lr)], [None])  # D begins with the run
-    for state in (found[i] for i in _spread(len(found))):
+    # Evenly: G's pictures change most at first, but what D says of them does so to the end.
+    shown = np.linspace(0, len(found) - 1, min(FRAMES, len(found))).round().astype(int)
+    for state in (found[i] for i in shown):
         generator = SRResNet(SCALE)
         generator.load_state_dict(_weights(state / "model.safetensors", "network."))
         weights = _weights(state / "model_1.safetensors", "discriminator.")
@@ -127,15 +129,6 @@ def _strip(recording: Recording, original: np.ndarray) -> Image.Image:
         for name, crop in crops.items():
             save_png(Path(history) / f"{name}.png", crop.repeat(2, axis=0).repeat(2, axis=1))
         return strip(Path(history))
-
-
-def _spread(count: int) -> list[int]:
-    """Which of so many states to show: early ones closer together, for most changes then."""
-    wanted = np.unique(np.geomspace(1, count, FRAMES).round().astype(int)) - 1
-    rest = [i for i in range(count) if i not in wanted]
-    while len(wanted) < min(FRAMES, count):
-        wanted = np.append(wanted, rest.pop(len(rest) // 2))
-    return sorted(int(i) for i in wanted)
 
 
 def _patches() -> np.ndarray:

@@ -18,15 +18,15 @@ test('the tour is read in a minute', () => {
   assert.ok(words <= 200, `${words} words`);     // three a second
 });
 
-test('D is most in doubt where its odds are closest, not where its answers are lowest', () => {
-  assert.equal(mostInDoubt([null, [0.45, 0.62], [0.24, 0.34], [0.08, 0.17]]), 2);
+test('D is most in doubt where its odds are closest', () => {
+  assert.equal(mostInDoubt([null, [0.38, 0.62], [0.46, 0.54], [0.6, 0.4]]), 2);
   assert.equal(mostInDoubt([null]), -1);
-  const run = { steps: [0, 589], means: [null, [0.24, 0.34]], learnt: 'Grain.' };
-  assert.match(answer(run), /At step 589 .* 34 % on photos, 24 % on G’s pictures\. Grain\.$/);
+  const run = { steps: [0, 589], means: [null, [0.46, 0.54]], learnt: 'Grain.' };
+  assert.match(answer(run), /At step 589 .* 54 % for photos, 46 % for G’s pictures\. Grain\.$/);
 });
 
-test('a percentage of a photo never stands without what it means', () => {
-  assert.match(reading(0.1, 0.27), /17 points apart.*can tell which.*need not come near 100 %/);
-  assert.match(reading(0.22, 0.3), /hardly/);
-  assert.match(reading(0.5, 0.4), /takes G’s picture for the photo/);
+test('a percentage of a photo never stands without what a guess would be', () => {
+  assert.match(reading(0.4, 0.6), /photo 60 %.*picture 40 %; 50 % each.*guess\. D can tell which/);
+  assert.match(reading(0.46, 0.54), /hardly/);
+  assert.match(reading(0.55, 0.45), /takes G’s picture for the photo/);
 });

@@ -1,11 +1,11 @@
-// How often D says photo over a recorded run: one curve on G's pictures, one on photos.
+// D's answers over a recorded run: one curve for G's pictures, one for photos.
 
 import { percent, whole } from '../format.js';
 import { mostInDoubt } from './doubt.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const MARGIN = { left: 44, right: 118, top: 10, bottom: 24 };
-const KINDS = [['made', 'on G’s pictures'], ['real', 'on photos']];   // as in `means`
+const KINDS = [['made', 'for G’s pictures'], ['real', 'for photos']];   // as in `means`
 
 // Functions from steps and probabilities to places on a drawing of `width` × `height`.
 export function axes(lastStep, width, height) {

@@ -157,7 +157,7 @@ export default class GameLesson extends Lesson {
     const narrow = this.isNarrow;
     const width = Math.max(300, Math.min(this.find('.main').clientWidth, 880));
     this.find('.chart').replaceChildren(chart(this.run, this.frame, this.answered, width, narrow ? 170 : 190));
-    this.find('.chart').setAttribute('aria-label', 'How often D says photo, on photos and on G’s pictures, over the run');
+    this.find('.chart').setAttribute('aria-label', 'How sure D is, over the run, that the photo is the photo, and that G’s picture is');
   }
 
   play() {
