@@ -42,6 +42,7 @@ RECIPE = replace(
     spectrum=0.2,  # a flat place of LR has no grain to begin with: grain made of nothing is a mesh
     texture=0.3,
     checkerboard=100.0,
+    batch=16,
     steps=2_200,
     # The more, the sharper, and the more of a mesh where there is nothing to sharpen. ×2 ships with
     # 0.65, of the paper's ranges.

@@ -75,9 +75,9 @@ LESSONS = (
     Lesson(
         "game",
         "Generator against discriminator",
-        "SRGAN is trained as a game: shown a photo and a restored picture of it, the discriminator D "
-        "learns to say which is the photo; the generator G learns to make pictures that D takes for "
-        "it. This is a recording of such a run.",
+        "SRGAN is trained as a game: shown a photo and a restored picture of it, the "
+        "discriminator D learns to say which is the photo; the generator G learns to make "
+        "pictures that D takes for it. This is a recording of such a run.",
         "Move through the run. When does D doubt most, and what has G just learnt to paint?",
         "D is a critic that never tires: each trick of G becomes the next thing that D looks for, "
         "so neither of the two curves settles. A D that is always sure teaches G nothing more, and "
@@ -85,8 +85,8 @@ LESSONS = (
         "What could G paint to take D in without coming any closer to the photo?",
         {
             "G, the generator": "the network that enlarges; before the game it is SRResNet.",
-            "D, the discriminator": "a second network, which compares the photo with G’s picture of "
-            "it, place by place. After the game nobody needs it.",
+            "D, the discriminator": "a second network, which compares the photo with G’s picture "
+            "of it, place by place. After the game nobody needs it.",
             "Step": "one small change of both, after a few patches.",
         },
     ),

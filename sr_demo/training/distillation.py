@@ -24,7 +24,7 @@ from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperRes
 from sr_demo.training.data import Photos
 from sr_demo.training.launch import vgg_weights
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.run import Provenance, Run, RunConfig
+from sr_demo.training.run import Provenance, Run, RunConfig, round_to_bf16
 from sr_demo.training.steps import PixelStep
 from sr_demo.training.validation import (
     DISTANCE_LAYERS,
@@ -84,7 +84,8 @@ def distill(
     if not accelerator.is_main_process:  # whose work is done
         return checkpoints.checkpoint_path(recipe.method, photos.scale, config.checkpoints)
     best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
-    best = centred(cast(SRResNet, best)).eval()  # again, for learning has moved it
+    # Centred again, for learning has moved it, and rounded again, for that has moved the biases.
+    best = round_to_bf16(centred(cast(SRResNet, best))).eval()
     scores = validate(best, config.validation).scores
     named = {f"{config.validated_on} {name}": round(v, 3) for name, v in scores.items()}
     card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)

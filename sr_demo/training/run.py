@@ -298,17 +298,22 @@ class Run:
         self.logger.resume_clock(self.progress.step)
 
 
+_LEVELS = {"head.weight": 1 / 255, "tail.weight": 255.0, "tail.bias": 255.0}
+
+
 @torch.no_grad()
 def round_to_bf16(network: SuperResolver) -> SuperResolver:
     """A copy with weights as they will be multiplied: in 16 bits, but for the luma networks.
 
     So what is validated is what runs, 16-bit arithmetic has little but activations left to round,
-    and the file is half as large.
+    and the file is half as large. The first and the last layer are multiplied in grey levels,
+    0 … 255 (`inference/graphs.py`), where other numbers are round; they stay 32 bits in the file.
     """
     network = copy.deepcopy(network)
     if network.channels == 3:
-        for parameter in network.parameters():
-            parameter.copy_(parameter.bfloat16())
+        for name, parameter in network.named_parameters():
+            unit = _LEVELS.get(name, 1.0)
+            parameter.copy_((parameter * unit).bfloat16().float() / unit)
     return network
 
 
