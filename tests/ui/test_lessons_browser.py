@@ -85,7 +85,7 @@ VIEWS = [
     "?lesson=1&k=2&guess=0000000000003366cc99ffffffffffff",
     f"?lesson=2&order=csjnb&sort=ssim&image=coffee&crop={CROP}",
     f"?lesson=3&angle=90&wave=3&image=coffee&crop={CROP}",
-    "?lesson=4&scene=chelsea&step=589&answer=1",
+    "?lesson=4&scene=chelsea&step=1467&answer=1",
     f"?lesson=5&r=3&step=5&without=2,4&image=page&crop={CROP}",
     f"?lesson=6&pick=B&scale=2&shown=1&image=astronaut&crop={CROP}",
     "?lesson=7&text=87510",
