@@ -119,6 +119,12 @@ def _record(argv: Sequence[str]) -> int:
     return recording.main(argv)
 
 
+def _average(argv: Sequence[str]) -> int:
+    from sr_demo.training import averaging
+
+    return averaging.main(argv)
+
+
 def _degradations(argv: Sequence[str]) -> int:
     from sr_demo.training import degradation_sheet
 
@@ -136,6 +142,7 @@ _OTHERS: dict[str, Callable[[Sequence[str]], int]] = {
     "niqe": _niqe,
     "report": _report,
     "record": _record,
+    "average": _average,
     "features": _features,
     "degradations": _degradations,
 }
@@ -158,9 +165,10 @@ def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.Arg
         "The same command again resumes a run that was stopped or killed.",
         epilog="Several GPUs or machines: accelerate launch -m train METHOD …; "
         "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
-        "Other commands, each with its own --help: download (data sets), niqe (what NIQE knows of "
-        "natural photos), report (checkpoints/README.md), record (a run of SRGAN, for the lesson "
-        "on it), degradations (a sheet of what real small pictures suffer).",
+        "Other commands, each with its own --help: download (data sets), average (several "
+        "runs of SRGAN), niqe (what NIQE knows of natural photos), report (checkpoints/README.md), "
+        "record (a run of SRGAN, for the lesson on it), degradations (a sheet of what real small "
+        "pictures suffer).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in recipes.items():
