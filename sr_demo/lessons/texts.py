@@ -77,7 +77,8 @@ LESSONS = (
         "Generator against discriminator",
         "SRGAN is trained as a game: shown a photo and a restored picture of it, the "
         "discriminator D learns to say which is the photo; the generator G learns to make "
-        "pictures that D takes for it. This is a recording of such a run.",
+        "pictures that D takes for it. This is a recording of one of the two runs whose mean is "
+        "SRGAN ×4 on this page.",
         "Move through the run. When does D doubt most, and what has G just learnt to paint?",
         "D is a critic that never tires: each trick of G becomes the next thing that D looks for, "
         "so neither of the two curves settles. A D that is always sure teaches G nothing more, and "
