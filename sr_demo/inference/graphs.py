@@ -172,19 +172,23 @@ def _srcnn(net: SRCNN, ops: Operations, levels: Any) -> tuple[Any, int]:
 
 
 def _rrdbnet(net: RRDBNet, ops: Operations, levels: Any) -> tuple[Any, int]:
-    """In 16 bits but for the last convolution, whose sum is the picture itself."""
+    """In 16 bits but for both ends and the sum of blocks.
+
+    The last convolution's sum is the picture itself. The first in 16 bits would cost 1.2 dB, the
+    sum of 23 blocks 1.6, and neither would save time.
+    """
     weight, bias = net.head.weight / 255, cast(Tensor, net.head.bias)
-    x = shallow = ops.convolve(ops.half(levels), _array(weight), _array(bias))
+    x = shallow = ops.convolve(levels, _array(weight), _array(bias))
     for block in cast(list[RRDB], list(net.blocks)):
-        inner = x
+        inner = ops.half(x)
         for dense in cast(list[DenseBlock], list(block.dense)):
             seen = [inner]
             for conv in dense.grow:
                 seen.append(_leaky(ops, _convolve(ops, ops.concat(seen), conv)))
             last = (0.2 * dense.fuse.weight, 0.2 * cast(Tensor, dense.fuse.bias))
             inner = ops.add(inner, ops.convolve(ops.concat(seen), *map(_array, last)))
-        x = ops.add(x, ops.times(inner, 0.2))
-    x = ops.add(shallow, _convolve(ops, x, net.fuse))
+        x = ops.add(x, ops.times(ops.full(inner), 0.2))
+    x = ops.half(ops.add(shallow, ops.full(_convolve(ops, ops.half(x), net.fuse))))
     for factor, conv in zip(net.factors, cast(list[nn.Conv2d], list(net.upsample)), strict=True):
         # Every phase of a repeated pixel is that pixel: kernels meet on the coarse grid, as many
         # products in all, and no plane of repeated pixels is ever made
