@@ -24,8 +24,7 @@ from safetensors.torch import load_file
 from sr_demo.checkpoints import read_card
 from sr_demo.training import cli, run, states
 from tests.training import small_runs
-from train import distill
-from train.__main__ import RECIPES
+from train.__main__ import IMITATIONS, RECIPES
 
 KINDS = {  # the command, and the folder of its run
     "pixels": (["espcn"], "espcn_x2"),
@@ -84,7 +83,11 @@ def _train(line: list[str], log: Path) -> None:
     run.SAVE_EVERY = 0.2  # type: ignore[assignment]
     os.environ["SR_DEMO_CACHE"] = str(log.parent / "cache")
     recipes = {name: replace(recipe, **SMALL) for name, recipe in RECIPES.items()}
-    os._exit(cli.main(recipes, replace(distill.RECIPE, **SMALL), line))
+    imitations = {
+        command: {name: replace(recipe, **SMALL) for name, recipe in of_methods.items()}
+        for command, of_methods in IMITATIONS.items()
+    }
+    os._exit(cli.main(recipes, imitations, line))
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:

@@ -7,12 +7,13 @@ adds a tint or a mesh where there is nothing to add. What it bought: docs/experi
 """
 
 import sys
+from dataclasses import replace
 
 from sr_demo.training import cli
 from sr_demo.training.recipe import Recipe
 
 RECIPE = Recipe(
-    method="srgan",  # unless the command line names srresnet
+    method="srgan",
     loss="l1",
     steps=1500,
     batch=4,
@@ -27,5 +28,7 @@ RECIPE = Recipe(
     validate_every=500,
 )
 
+RECIPES = {method: replace(RECIPE, method=method) for method in ("srresnet", "srgan")}
+
 if __name__ == "__main__":
-    sys.exit(cli.run_distillation(RECIPE))
+    sys.exit(cli.run_imitation("distill", RECIPES))

@@ -9,12 +9,12 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
@@ -63,10 +63,27 @@ MISTAKES = (
 )  # fmt: skip
 
 
+# Commands that have nothing in common with the networks' options: each module's `main`
+_OTHERS = {
+    "download": "download",
+    "niqe": "niqe_statistics",
+    "report": "report",
+    "record": "recording",
+    "average": "averaging",
+    "features": "feature_maps",
+    "degradations": "degradation_sheet",
+}
+
+
 def main(
-    recipes: Mapping[str, Recipe], distillation: Recipe, argv: Sequence[str] | None = None
+    recipes: Mapping[str, Recipe],
+    imitations: Mapping[str, Mapping[str, Recipe]],
+    argv: Sequence[str] | None = None,
 ) -> int:
-    """``python -m train``: one of the recipes by its name, ``distill``, or a command beside them.
+    """``python -m train``: one of the recipes by its name, or a command beside them.
+
+    Args:
+        imitations: of ``distill`` and ``neutral``, the recipe for each method.
 
     Returns:
         0 when all went well, 2 when the user has to change something, 130 when stopped.
@@ -74,8 +91,9 @@ def main(
     use_plain_characters()
     argv = sys.argv[1:] if argv is None else argv
     if argv and argv[0] in _OTHERS:
-        return _OTHERS[argv[0]](argv[1:])
-    return _run(_parser(recipes, distillation).parse_args(argv))
+        module = import_module(f"sr_demo.training.{_OTHERS[argv[0]]}")
+        return cast(int, module.main(argv[1:]))
+    return _run(_parser(recipes, imitations).parse_args(argv))
 
 
 def run_recipe(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
@@ -85,80 +103,29 @@ def run_recipe(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
     return _run(cli.parse_args(argv))
 
 
-def run_distillation(recipe: Recipe, argv: Sequence[str] | None = None) -> int:
-    """``python -m train.distill``; returns as :func:`main`."""
-    cli = argparse.ArgumentParser(prog="python -m train.distill", description=_DISTILLATION)
-    _add_distillation(cli, recipe)
+def run_imitation(
+    name: str, recipes: Mapping[str, Recipe], argv: Sequence[str] | None = None
+) -> int:
+    """``python -m train.distill`` or ``train.neutral``; returns as :func:`main`."""
+    cli = argparse.ArgumentParser(prog=f"python -m train.{name}", description=_IMITATIONS[name])
+    _add_imitation(cli, name, recipes)
     return _run(cli.parse_args(argv))
-
-
-# --- commands that have nothing in common with the networks' options ------------------------------
-
-
-def _download(argv: Sequence[str]) -> int:
-    from sr_demo.training import download
-
-    return download.main(argv)
-
-
-def _niqe(argv: Sequence[str]) -> int:
-    from sr_demo.training import niqe_statistics
-
-    return niqe_statistics.main(argv)
-
-
-def _report(argv: Sequence[str]) -> int:
-    from sr_demo.training import report
-
-    return report.main(argv)
-
-
-def _record(argv: Sequence[str]) -> int:
-    from sr_demo.training import recording
-
-    return recording.main(argv)
-
-
-def _average(argv: Sequence[str]) -> int:
-    from sr_demo.training import averaging
-
-    return averaging.main(argv)
-
-
-def _degradations(argv: Sequence[str]) -> int:
-    from sr_demo.training import degradation_sheet
-
-    return degradation_sheet.main(argv)
-
-
-def _features(argv: Sequence[str]) -> int:
-    from sr_demo.training import feature_maps
-
-    return feature_maps.main(argv)
-
-
-_OTHERS: dict[str, Callable[[Sequence[str]], int]] = {
-    "download": _download,
-    "niqe": _niqe,
-    "report": _report,
-    "record": _record,
-    "average": _average,
-    "features": _features,
-    "degradations": _degradations,
-}
 
 
 # --- options --------------------------------------------------------------------------------------
 
-_DISTILLATION = (
-    "Teach a network its own pictures again, from features that 16 bits hold, and the originals of "
-    "drawings: for a checkpoint whose pictures bfloat16 takes further than 60 dB from those in "
-    "float32, or that adds a tint or a mesh where there is nothing to add. Its card stays, with "
-    "new scores."
-)
+_IMITATIONS = {
+    "distill": "Teach a network its own pictures again, and drawings their originals: for a "
+    "checkpoint whose pictures bfloat16 takes further than 60 dB from those in float32, or that "
+    "adds a mesh where there is nothing to add. Its card stays, with new scores.",
+    "neutral": "Teach a network its own pictures again, and drawings the greys that went in: for a "
+    "checkpoint that tints a checker of single pixels. Its card stays, with new scores.",
+}
 
 
-def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.ArgumentParser:
+def _parser(
+    recipes: Mapping[str, Recipe], imitations: Mapping[str, Mapping[str, Recipe]]
+) -> argparse.ArgumentParser:
     cli = argparse.ArgumentParser(
         prog="python -m train",
         description="Train a network and keep its best weights in checkpoints/. "
@@ -173,12 +140,10 @@ def _parser(recipes: Mapping[str, Recipe], distillation: Recipe) -> argparse.Arg
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in recipes.items():
         _add_recipe(methods.add_parser(name, help=_how(recipe)), recipe)
-    command = methods.add_parser(
-        "distill",
-        help="teach srresnet or srgan its own pictures again, and drawings their originals",
-        description=_DISTILLATION,
-    )
-    _add_distillation(command, distillation)
+    for name, of_methods in imitations.items():
+        about = _IMITATIONS[name]
+        command = methods.add_parser(name, help=about.split(": ")[0], description=about)
+        _add_imitation(command, name, of_methods)
     return cli
 
 
@@ -195,7 +160,7 @@ def _add_recipe(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
     _add_common(cli)
     adversarial = isinstance(recipe, AdversarialRecipe)
     cli.set_defaults(
-        recipe=recipe, distills=False, start_scale=None, vgg_weights=None, needs_start=adversarial
+        recipe=recipe, imitation=None, start_scale=None, vgg_weights=None, needs_start=adversarial
     )
     if adversarial:
         _add_vgg(cli)
@@ -209,9 +174,9 @@ def _add_recipe(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
         )
 
 
-def _add_distillation(cli: argparse.ArgumentParser, recipe: Recipe) -> None:
-    cli.add_argument("network", choices=("srresnet", "srgan"))
-    cli.set_defaults(recipe=recipe, distills=True, start_scale=None, needs_start=True)
+def _add_imitation(cli: argparse.ArgumentParser, name: str, recipes: Mapping[str, Recipe]) -> None:
+    cli.add_argument("network", choices=recipes)
+    cli.set_defaults(recipe=recipes, imitation=name, start_scale=None, needs_start=True)
     _add_common(cli)
     _add_vgg(cli)
 
@@ -249,7 +214,7 @@ def _add_common(cli: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="begin from the checkpoint in this folder: the network's own (default: at random), "
-        "or for srgan its SRResNet, for distill what it teaches (both: the one in --out)",
+        "or for srgan its SRResNet, for distill and neutral what they teach (all: in --out)",
     )
     cli.add_argument(
         "--keep-states",
@@ -312,7 +277,7 @@ def _train(arguments: argparse.Namespace) -> Path:
 
     recipe = _recipe(arguments)
     name = f"{recipe.method}_x{arguments.scale}"
-    folder = arguments.runs / (f"distill_{name}" if arguments.distills else name)
+    folder = arguments.runs / (f"{arguments.imitation}_{name}" if arguments.imitation else name)
     accelerator = make_accelerator(folder, arguments.accumulate)
     with _alone_in(folder, accelerator), _quiet_threads():
         _check_writable(arguments.out)
@@ -341,12 +306,15 @@ def _begin(
     config: "RunConfig",
     accelerator: "Accelerator",
 ) -> Path:
-    from sr_demo.training.distillation import distill
+    from sr_demo.training.distillation import DISTILLATION
+    from sr_demo.training.imitation import imitate
     from sr_demo.training.launch import pretrain, train_adversarial, train_pixels
+    from sr_demo.training.neutral import NEUTRAL
 
     start, vgg_file = arguments.start, arguments.vgg_weights
-    if arguments.distills:
-        return distill(recipe, photos, config, accelerator, start=start, vgg_file=vgg_file)
+    if arguments.imitation:
+        manner = {"distill": DISTILLATION, "neutral": NEUTRAL}[arguments.imitation]
+        return imitate(manner, recipe, photos, config, accelerator, start=start, vgg_file=vgg_file)
     if isinstance(recipe, AdversarialRecipe):
         if recipe.pretraining is not None:
             pretrain(recipe.pretraining, photos, config, arguments.accumulate, start=start)
@@ -415,9 +383,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     Raises:
         RecipeError: if the file cannot be used.
     """
-    recipe: Recipe = arguments.recipe
-    if arguments.distills:
-        recipe = replace(recipe, method=arguments.network)
+    recipe = arguments.recipe[arguments.network] if arguments.imitation else arguments.recipe
     if arguments.recipe_file is not None:
         recipe = from_toml(arguments.recipe_file, recipe)
     if arguments.steps is not None:

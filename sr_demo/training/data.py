@@ -27,7 +27,7 @@ from sr_demo.images import ImageError, crop_to_multiple, load_image
 from sr_demo.resize import imresize
 from sr_demo.storage import locked
 from sr_demo.training.degradations import Degradations, degrade_randomly
-from sr_demo.training.drawings import draw, greyed
+from sr_demo.training.drawings import draw, draw_small, greyed
 from sr_demo.training.recipe import Recipe
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
@@ -337,6 +337,9 @@ class Batches(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         if rng.random() >= self.recipe.drawn:
             hr = greyed(self._place(rng)[1])
             return imresize(hr, 1 / r), hr
+        if self.recipe.drawn_small and rng.random() < self.recipe.drawn_small:
+            lr = draw_small(rng, size)
+            return lr, lr.repeat(r, axis=0).repeat(r, axis=1)
         hr = draw(rng, (size + 2 * RIM) * r, r)
         inside, outside = slice(RIM, RIM + size), slice(RIM * r, (RIM + size) * r)
         return imresize(hr, 1 / r)[inside, inside], hr[outside, outside]

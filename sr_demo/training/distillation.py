@@ -5,116 +5,22 @@ by block. float32 does not mind; bfloat16, with 8 bits for the whole sum, rounds
 """
 
 import copy
-import hashlib
-from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import cast
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor, nn
 
-from sr_demo import checkpoints, storage
 from sr_demo.checkpoints import Card
-from sr_demo.inference import engine
 from sr_demo.inference.rewrites import fast
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
-from sr_demo.training.data import Photos
-from sr_demo.training.launch import vgg_weights
+from sr_demo.training.imitation import Manner, likeness
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.run import Provenance, Run, RunConfig, round_to_bf16
 from sr_demo.training.steps import PixelStep
-from sr_demo.training.validation import (
-    DISTANCE_LAYERS,
-    PerceptualValidation,
-    Validate,
-    validate_by_psnr,
-)
-from sr_demo.training.vgg import VGG
+from sr_demo.training.validation import validate_by_psnr
 
 GREY = 0.45  # about the mean of photos
-
-
-def distill(
-    recipe: Recipe,
-    photos: Photos,
-    config: RunConfig,
-    accelerator: Accelerator,
-    *,
-    start: Path,
-    vgg_file: Path | None,
-) -> Path:
-    """Centre a checkpoint's features, and let it learn its own pictures again.
-
-    Args:
-        recipe: ``method`` says whose checkpoint it is: srresnet or srgan.
-        start: folder with that checkpoint. Its card is kept, with new scores and one line more.
-        vgg_file: VGG-19's weights, by which SRGAN is scored; None downloads torchvision's.
-
-    Returns:
-        the path of the new checkpoint, in ``config.checkpoints``.
-
-    Raises:
-        CheckpointError: if there is no such checkpoint, or the run's state is of another one.
-        DataError: if the processes and micro-batches cannot share a batch.
-        VGGError: if VGG's weights cannot be had.
-    """
-    set_seed(recipe.seed)
-    teacher = checkpoints.load_network(recipe.method, photos.scale, start)
-    file = checkpoints.checkpoint_path(recipe.method, photos.scale, start)
-    card = checkpoints.read_card(file)
-    _belongs(config.folder, file)
-    validate: Validate = validate_by_psnr
-    if recipe.method == "srgan":
-        weights = vgg_weights(vgg_file, photos, recipe, accelerator)
-        validate = PerceptualValidation(VGG(DISTANCE_LAYERS, weights).to(accelerator.device))
-
-    network = centred(cast(SRResNet, teacher)).train().requires_grad_()
-    network.act.requires_grad_(False)  # linear it is, and stays
-    own = [(lr, engine.restore(teacher, lr)) for lr, _ in config.validation]
-    learning = replace(config, checkpoints=config.folder / "best", validation=own,
-                       validated_on="former pictures")  # fmt: skip
-    train_step = ImitationStep(accelerator, network, recipe, teacher)
-    run = Run(recipe, photos, train_step, validate_by_psnr, learning, accelerator,
-              Provenance(card.arguments))  # fmt: skip
-    path = run.finish()
-
-    if not accelerator.is_main_process:  # whose work is done
-        return checkpoints.checkpoint_path(recipe.method, photos.scale, config.checkpoints)
-    best = checkpoints.load_network(recipe.method, photos.scale, path.parent)
-    # Centred again, for learning has moved it, and rounded again, for that has moved the biases.
-    best = round_to_bf16(centred(cast(SRResNet, best))).eval()
-    scores = validate(best, config.validation).scores
-    named = {f"{config.validated_on} {name}": round(v, 3) for name, v in scores.items()}
-    card = replace(_extended(card, checkpoints.read_card(path), recipe), scores=named)
-    return checkpoints.save_network(best, card, config.checkpoints)
-
-
-def _extended(card: Card, learnt: Card, recipe: Recipe) -> Card:
-    """The old card, and what was done since."""
-    (likeness,) = learnt.scores.values()
-    note = (
-        f"plain grey moved out of its features, then {learnt.steps} steps at "
-        f"{recipe.learning_rate:g} back to its own former pictures ({likeness:.1f} dB)"
-    )
-    if recipe.neutral:
-        note += f", of drawings to the originals ({recipe.neutral:.0%} of patches)"
-    hours = round(card.hours + learnt.hours, 2)
-    notes = [card.recipe["distilled"], note] if "distilled" in card.recipe else [note]
-    recipe_then = {**card.recipe, "distilled": "; then again: ".join(notes)}
-    return replace(card, recipe=recipe_then, hours=hours, date=learnt.date)
-
-
-def _belongs(folder: Path, teacher: Path) -> None:
-    """Never resume one checkpoint's distillation for another, whose place the result would take."""
-    digest, note = hashlib.sha256(teacher.read_bytes()).hexdigest(), folder / "teacher.sha256"
-    if note.is_file() and note.read_text() != digest:
-        raise storage.CheckpointError(
-            f"{folder.name} in the folder of runs is of another {teacher.name}; begin with --fresh"
-        )
-    storage.write_atomically(note, digest.encode())
 
 
 class ImitationStep(PixelStep):
@@ -126,7 +32,11 @@ class ImitationStep(PixelStep):
     """
 
     def __init__(
-        self, accelerator: Accelerator, network: SRResNet, recipe: Recipe, teacher: SuperResolver
+        self,
+        accelerator: Accelerator,
+        network: SuperResolver,
+        recipe: Recipe,
+        teacher: SuperResolver,
     ) -> None:
         super().__init__(accelerator, network, recipe)
         self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
@@ -192,3 +102,26 @@ def _flat(conv: nn.Conv2d, values: Tensor) -> Tensor:
 
 def _shift(conv: nn.Conv2d, by: Tensor) -> None:
     cast(Tensor, conv.bias).add_(by)
+
+
+def _begin(teacher: SuperResolver) -> SRResNet:
+    network = centred(cast(SRResNet, teacher)).train().requires_grad_()
+    network.act.requires_grad_(False)  # linear it is, and stays
+    return network
+
+
+def _end(best: SuperResolver) -> SRResNet:
+    return centred(cast(SRResNet, best))  # again, for learning has moved it
+
+
+def _note(recipe: Recipe, learnt: Card) -> str:
+    note = (
+        f"plain grey moved out of its features, then {learnt.steps} steps at "
+        f"{recipe.learning_rate:g} back to its own former pictures ({likeness(learnt):.1f} dB)"
+    )
+    if recipe.neutral:
+        note += f", of drawings to the originals ({recipe.neutral:.0%} of patches)"
+    return note
+
+
+DISTILLATION = Manner("distilled", _begin, ImitationStep, validate_by_psnr, _end, _note)

@@ -29,13 +29,30 @@ def draw(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
             are 1 to 4 pixels wide.
     """
     kind = _KINDS[int(rng.integers(len(_KINDS)))]
+    return _in_greys(rng, kind(rng, side, scale))
+
+
+def draw_small(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Checks of single pixels or noise, ``uint8`` ``(side, side, 3)``, as nothing reduced has them.
+
+    Reduced, even checks of black and white keep less than half of their contrast.
+    """
+    checks = rng.random() < 2 / 3
+    return _in_greys(rng, _checkered(rng, side, 1, 1) if checks else _noise(rng, side, 1))
+
+
+def _in_greys(rng: np.random.Generator, plane: np.ndarray) -> np.ndarray:
+    """A plane in [0, 1] between two levels: at random, or black and white."""
     levels = rng.integers(0, 256, 2) if rng.random() < 0.5 else rng.permutation([0, 255])
-    plane = levels[0] + (levels[1] - levels[0]) * kind(rng, side, scale)
-    return np.repeat(np.rint(plane).astype(np.uint8)[..., None], 3, axis=2)
+    grey = levels[0] + (levels[1] - levels[0]) * plane
+    return np.repeat(np.rint(grey).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def _checks(rng: np.random.Generator, side: int, scale: int) -> np.ndarray:
-    width = scale * int(rng.integers(1, 5))
+    return _checkered(rng, side, scale * int(rng.integers(1, 5)), scale)
+
+
+def _checkered(rng: np.random.Generator, side: int, width: int, scale: int) -> np.ndarray:
     rows, columns = (_bars(rng, side, width, scale) for _ in range(2))
     return (rows[:, None] ^ columns).astype(np.float64)
 

@@ -25,6 +25,7 @@ class Recipe:
     candidates: int = 1  # places drawn for each patch, of which the most textured is taken
     neutral: float = 0.0  # share of patches in shades of grey: photos without colour, drawings
     drawn: float = 0.5  # share of those that are drawings
+    drawn_small: float = 0.0  # share of drawings that are small as they are, and not reduced
     degradations: Degradations | None = None  # of every patch; None: reduced by bicubic alone
     validate_every: int = 500  # steps
     seed: int = 0

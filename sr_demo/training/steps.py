@@ -6,7 +6,7 @@ optimisers, and makes a step of them. Everything else of a run is the same for b
 """
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Protocol
 
@@ -114,28 +114,49 @@ class PixelObjective(nn.Module):
     def forward(self, lr: Tensor, hr: Tensor) -> Tensor:
         """``(N, 3, H, W)`` and ``(N, 3, H·scale, W·scale)`` → a scalar."""
         lr, hr = self.network.prepare(lr), self.network.prepare(hr)
-        # A luma network makes the whole picture, and 8 bits of mantissa would leave it at 45 dB.
-        luma = self.network.channels == 1
-        with torch.autocast(lr.device.type, enabled=False) if luma else nullcontext():
+        with precise_luma(self.network, lr.device):
             sr = self.upscale(lr).float()
         return content(sr, hr, self.distance)
 
 
-class PixelStep:
-    """One step of the network on a pixel loss."""
+def precise_luma(network: SuperResolver, device: torch.device) -> AbstractContextManager[None]:
+    """Within it luma networks compute in 32 bits, others as they would without it.
 
-    def __init__(self, accelerator: Accelerator, network: SuperResolver, recipe: Recipe) -> None:
+    A luma network makes the whole picture, and 8 bits of mantissa would leave it at 45 dB.
+    """
+    luma = network.channels == 1
+    return torch.autocast(device.type, enabled=False) if luma else nullcontext()
+
+
+class PixelStep:
+    """One step of the network on a pixel loss.
+
+    Args:
+        objective: from a batch to the loss, around ``network``; None for the recipe's.
+    """
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        network: SuperResolver,
+        recipe: Recipe,
+        objective: nn.Module | None = None,
+    ) -> None:
         self.accelerator, self.network = accelerator, _for_training(network)
         self.clip = recipe.clip
         self.objective, self.optimizer = accelerator.prepare(
-            PixelObjective(network, recipe.loss), _optimizer(network, recipe)
+            objective or PixelObjective(network, recipe.loss), _optimizer(network, recipe)
         )
         self.optimizers, self.rates = [self.optimizer], [1.0]
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :meth:`TrainStep.__call__`."""
+        return self.learn(lr, hr)
+
+    def learn(self, *batch: Tensor) -> dict[str, Tensor] | None:
+        """From what the objective takes to what there is to log of it, or None."""
         with self.accelerator.accumulate(self.objective):
-            loss = self.objective(lr, hr)
+            loss = self.objective(*batch)
             self.accelerator.backward(loss)
             learnt = step_if_finite(self.accelerator, self.optimizers, loss, self.clip)
         return {"loss": loss.detach()} if learnt else None

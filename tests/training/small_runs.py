@@ -26,8 +26,7 @@ from sr_demo.networks import SRResNet
 from sr_demo.training import cli, data, discriminator, launch, losses, run, steps
 from sr_demo.training.recipe import AdversarialRecipe, Recipe
 from sr_demo.training.vgg import CONVOLUTIONS
-from train import distill
-from train.__main__ import RECIPES
+from train.__main__ import IMITATIONS, RECIPES
 
 THEN = "then"  # between two command lines
 # A discriminator of the paper's depth, thin enough to train in milliseconds
@@ -98,7 +97,7 @@ def main(arguments: list[str], *changed: Recipe, **changes: Any) -> int:
     """`python -m train` with small recipes: those given, the others with the changes."""
     recipes = {method: recipe_of(method, **changes) for method in RECIPES}
     recipes |= {recipe.method: recipe for recipe in changed}
-    return cli.main(recipes, distill.RECIPE, arguments)
+    return cli.main(recipes, IMITATIONS, arguments)
 
 
 def trained(

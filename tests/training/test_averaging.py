@@ -13,7 +13,6 @@ from sr_demo.storage import CheckpointError
 from sr_demo.training import cli
 from sr_demo.training.averaging import averaged
 from tests.training.small_runs import write_vgg
-from train import distill
 
 SMALL = {"features": 4, "blocks": 1}
 
@@ -59,7 +58,7 @@ def home(tmp_path: Path, rng: np.random.Generator) -> Path:
 def asked(home: Path, *runs: str) -> int:
     line = ["average", *(str(home / run) for run in runs), "--scale=2", "--alpha=1.2"]
     line += [f"--val={home / 'val'}", f"--vgg-weights={home / 'vgg.safetensors'}"]
-    return cli.main({}, distill.RECIPE, [*line, f"--out={home / 'out'}"])
+    return cli.main({}, {}, [*line, f"--out={home / 'out'}"])
 
 
 def test_the_card_says_what_it_is_the_mean_of(home: Path) -> None:

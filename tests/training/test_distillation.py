@@ -1,5 +1,6 @@
 """Distillation: features that are zero on plain grey, and pictures that stay what they were."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ def home(tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPat
     write_vgg(tmp_path / "vgg.safetensors")
     for method in ("srresnet", "srgan"):
         card = checkpoints.Card(method, 2, SMALL, {"loss": "l1"}, "generated", 7, hours=1.5)
+        if method == "srgan":
+            card = replace(card, scores={"held-out photos VGG distance": 1.0})
         checkpoints.save_network(bright(2), card, tmp_path / "old")
     return tmp_path
 
@@ -102,7 +105,7 @@ def asked(home: Path, method: str, *more: str, **changes: Any) -> int:
               "vgg-weights": "vgg.safetensors"}  # fmt: skip
     line = [method, "--scale=2", "--workers=0", *more]
     line += [f"--{option}={home / place}" for option, place in places.items()]
-    return cli.run_distillation(small, line)
+    return cli.run_imitation("distill", {method: replace(small, method=method)}, line)
 
 
 @pytest.mark.parametrize("method", ["srresnet", "srgan"])

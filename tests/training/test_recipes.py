@@ -11,7 +11,7 @@ from sr_demo.methods import METHODS
 from sr_demo.training import losses, steps
 from sr_demo.training.recipe import AdversarialRecipe
 from tests.training import small_runs
-from train.__main__ import RECIPES, main
+from train.__main__ import IMITATIONS, RECIPES, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def test_every_network_has_a_recipe_of_its_own_name() -> None:
     assert isinstance(RECIPES["srgan"], AdversarialRecipe)
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "distill"])
+@pytest.mark.parametrize("name", [*RECIPES, *IMITATIONS])
 def test_each_recipes_file_has_the_options_of_its_command(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
