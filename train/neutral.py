@@ -16,7 +16,7 @@ from train import real_srgan
 RECIPE = Recipe(
     method="srresnet",
     loss="mse",  # weighed otherwise for drawings: sr_demo/training/neutral.py
-    steps=900,
+    steps=600,
     batch=6,
     patch=48,
     neutral=0.35,
@@ -28,7 +28,7 @@ RECIPE = Recipe(
     decay_from=0.4,
     clip=1.0,  # where a checker is 300 times brighter than white, a gradient is 700 long
     ema=0.995,
-    validate_every=300,
+    validate_every=200,
 )
 # Small networks, that give way less: more drawings
 LUMA = replace(RECIPE, steps=2_000, learning_rate=1e-4, validate_every=500)
