@@ -12,8 +12,11 @@ from sr_demo.comparison import Comparison, compare, upscale
 from sr_demo.degradation import SETTINGS
 from sr_demo.metrics.artifacts import colour_shift, mesh, spectrum_distance
 from sr_demo.metrics.psnr import psnr
+from sr_demo.resize import imresize
 from sr_demo.storage import CHECKPOINTS
 from sr_demo.training.data import degraded, validation_pairs
+from sr_demo.training.drawings import greyed
+from sr_demo.training.neutral import off_grey, small_drawings
 from tests.helpers import present
 
 CARDS = {path.stem: read_card(path) for path in sorted(CHECKPOINTS.glob("*_x*.safetensors"))}
@@ -50,6 +53,16 @@ def test_it_scores_what_its_card_says(stem: str, data_dir: Path) -> None:
     scores = [psnr(hr, upscale(lr, card.method, card.scale), border=card.scale) for lr, hr in pairs]
     # Processors round 16-bit products differently, by hundredths of a decibel.
     assert np.mean(scores) == pytest.approx(recorded, abs=0.05)
+
+
+@pytest.mark.parametrize("stem", CARDS)
+def test_what_has_no_colour_keeps_its_greys(stem: str) -> None:
+    """A checker of single pixels means 127.5 in all channels; networks have made 0 or 250 of it."""
+    card = CARDS[stem]
+    photos = [imresize(greyed(sharp(name)), 1 / card.scale) for name in PICTURES]
+    for lr in (*small_drawings(), *photos):
+        # Processors round 16-bit products differently, by tenths of a level.
+        assert off_grey(lr, upscale(lr, card.method, card.scale)) <= 1.1
 
 
 @pytest.mark.parametrize("stem", [s for s, card in CARDS.items() if "srgan" not in card.method])
