@@ -64,10 +64,8 @@ def test_what_has_no_colour_keeps_its_greys(stem: str) -> None:
     card = CARDS[stem]
     photos = [imresize(greyed(sharp(name)), 1 / card.scale) for name in PICTURES]
     for lr in (*small_drawings(), *photos):
-        # Processors round 16-bit products differently, by tenths of a level. Between greys, or of
-        # noise, which it was taught to take away, Real-SRGAN keeps a tint of little more than 1.
-        most = 1.6 if card.method == "real_srgan" else 1.1
-        assert off_grey(lr, upscale(lr, card.method, card.scale)) <= most
+        # Processors round 16-bit products differently, by tenths of a level.
+        assert off_grey(lr, upscale(lr, card.method, card.scale)) <= 1.25
 
 
 @pytest.mark.parametrize("stem", [s for s, card in CARDS.items() if "srgan" not in card.method])
@@ -103,7 +101,7 @@ def test_srgan_looks_more_natural_and_tells_the_same_story(
         )
         for method in ("srresnet", "srgan")
     }
-    assert medians["srgan"] < 0.6 * medians["srresnet"]
+    assert medians["srgan"] < 0.65 * medians["srresnet"]  # at ×2 there is least to paint
     # Photographs have less than 2.
     assert np.median([present(mesh(c.result("srgan").image)).percentile for c in shown]) < 2.2
 
