@@ -16,7 +16,7 @@ from train import real_srgan
 RECIPE = Recipe(
     method="srresnet",
     loss="mse",  # weighed otherwise for drawings: sr_demo/training/neutral.py
-    steps=600,
+    steps=1_200,  # with 600 to 900 some were there; the cards tell
     batch=6,
     patch=48,
     neutral=0.35,
