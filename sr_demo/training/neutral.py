@@ -23,6 +23,7 @@ from sr_demo.resize import upsample
 from sr_demo.training.data import Pair
 from sr_demo.training.imitation import Manner, likeness
 from sr_demo.training.recipe import Recipe
+from sr_demo.training.recipe_file import RecipeError
 from sr_demo.training.steps import PixelStep, precise_luma
 from sr_demo.training.validation import Quality, ValidationResult, validate_by_psnr
 
@@ -81,7 +82,11 @@ class NeutralObjective(nn.Module):
 
 
 class NeutralStep(PixelStep):
-    """Learn what the teacher makes of LR, and of small drawings with the mean that went in."""
+    """Learn what the teacher makes of LR, and of small drawings with the mean that went in.
+
+    Raises:
+        RecipeError: if a patch is all rim, and has no mean.
+    """
 
     def __init__(
         self,
@@ -90,6 +95,8 @@ class NeutralStep(PixelStep):
         recipe: Recipe,
         teacher: SuperResolver,
     ) -> None:
+        if recipe.patch <= 2 * RIM:
+            raise RecipeError(f"patch = {recipe.patch} is too small: take more than {2 * RIM}")
         super().__init__(accelerator, network, recipe, NeutralObjective(network))
         self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
 

@@ -15,6 +15,7 @@ from sr_demo.resize import imresize, upsample
 from sr_demo.training import cli, neutral
 from sr_demo.training.data import Batches, load_photos
 from sr_demo.training.drawings import draw_small
+from sr_demo.training.recipe_file import RecipeError
 from tests.training.small_runs import recipe_of, write_photos
 
 SIDE = 40
@@ -118,7 +119,7 @@ def test_small_drawings_are_told_from_photos_and_from_reduced_ones(
     grey, drawing = photo[..., :1].repeat(3, axis=2), checks()
     lr = [imresize(photo, 1 / 2), imresize(grey, 1 / 2), drawing]
     hr = [photo, grey, drawing.repeat(2, axis=0).repeat(2, axis=1)]
-    recipe = recipe_of("espcn", optimizer="adam")
+    recipe = recipe_of("espcn", optimizer="adam", patch=SIDE)
     step = neutral.NeutralStep(Accelerator(cpu=True), small(), recipe, Brighter([9.0] * 3))
     step(batch(lr), batch(hr))
     _, target, drawn = learnt
@@ -126,6 +127,12 @@ def test_small_drawings_are_told_from_photos_and_from_reduced_ones(
     of_bicubic = upsample(batch(lr).float() / 255, 2)
     off = (target - of_bicubic).abs().amax(dim=(1, 2, 3))
     assert torch.allclose(off, torch.tensor([9.0, 9.0, 0.0]), atol=1e-5)
+
+
+def test_a_patch_that_is_all_rim_is_refused_with_a_size_that_is_not() -> None:
+    recipe = recipe_of("espcn", optimizer="adam", patch=24)
+    with pytest.raises(RecipeError, match="patch = 24 is too small: take more than 24"):
+        neutral.NeutralStep(Accelerator(cpu=True), small(), recipe, small())
 
 
 def test_off_grey_is_1_at_two_levels_or_where_channels_differ_by_one() -> None:
