@@ -99,6 +99,9 @@ def _of_all(cards: Sequence[Card], alpha: float) -> Card:
 def _difference(card: Card, first: Card) -> str:
     """“2000 steps with seed 1 and checkerboard 40”."""
     own = {key: value for key, value in card.recipe.items() if value != first.recipe.get(key)}
-    names = ["seed", *(key for key in own if key not in ("seed", "averaged", "distilled"))]
+    names = [
+        "seed",
+        *(key for key in own if key not in ("seed", "averaged", "distilled", "neutral drawings")),
+    ]
     parts = [f"{name} {card.recipe.get(name)}" for name in names]
     return f"{card.steps} steps with {', '.join(parts)}"

@@ -9,21 +9,18 @@ from itertools import pairwise
 from typing import cast
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from sr_demo.checkpoints import Card
-from sr_demo.inference.rewrites import fast
 from sr_demo.networks import ResidualBlock, SRResNet, SubPixelUpsample, SuperResolver
-from sr_demo.training.imitation import Manner, likeness
+from sr_demo.training.imitation import Manner, TaughtStep, likeness
 from sr_demo.training.recipe import Recipe
-from sr_demo.training.steps import PixelStep
 from sr_demo.training.validation import validate_by_psnr
 
 GREY = 0.45  # about the mean of photos
 
 
-class ImitationStep(PixelStep):
+class ImitationStep(TaughtStep):
     """Learn what the teacher makes of LR, and of a drawing the original.
 
     A photo's original is not looked at: its texture is the teacher's to invent. In a drawing there
@@ -31,27 +28,12 @@ class ImitationStep(PixelStep):
     plain ground, is an error.
     """
 
-    def __init__(
-        self,
-        accelerator: Accelerator,
-        network: SuperResolver,
-        recipe: Recipe,
-        teacher: SuperResolver,
-    ) -> None:
-        super().__init__(accelerator, network, recipe)
-        self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
-
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :class:`PixelStep`, with the teacher's pictures in the place of photos' ``hr``."""
         # What is without colour is drawn, or plain, or of a rare photo in black and white.
         drawn = (hr == hr[:, :1]).flatten(1).all(1)
-        return super().__call__(lr, torch.where(drawn.view(-1, 1, 1, 1), hr, self._pictures(lr)))
-
-    @torch.no_grad()
-    def _pictures(self, lr: Tensor) -> Tensor:
-        with self.accelerator.autocast():
-            sr = fast(self.teacher)(self.teacher.prepare(lr)).float()
-        return (sr.clamp(0, 1) * 255).round().byte()
+        pictures = (self.teachers(lr).clamp(0, 1) * 255).round().byte()
+        return super().__call__(lr, torch.where(drawn.view(-1, 1, 1, 1), hr, pictures))
 
 
 @torch.no_grad()

@@ -9,18 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from torch import Tensor, nn
 
 from sr_demo import checkpoints, storage
 from sr_demo.checkpoints import Card
 from sr_demo.inference import engine
+from sr_demo.inference.rewrites import fast
 from sr_demo.networks import SuperResolver
 from sr_demo.training.data import Photos
 from sr_demo.training.launch import vgg_weights
 from sr_demo.training.recipe import Recipe
 from sr_demo.training.run import Provenance, Run, RunConfig, round_to_bf16
-from sr_demo.training.steps import TrainStep
+from sr_demo.training.steps import PixelStep, TrainStep, precise_luma
 from sr_demo.training.validation import (
     DISTANCE_LAYERS,
     MIN_LR_PSNR,
@@ -41,6 +44,27 @@ class Manner:
     validate: Validate  # on the teacher's pictures
     end: Callable[[SuperResolver], SuperResolver]  # from the best weights to what ships
     note: Callable[[Recipe, Card], str]  # what was done, from the recipe and the card of the best
+
+
+class TaughtStep(PixelStep):
+    """A step on what a teacher makes of LR."""
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        network: SuperResolver,
+        recipe: Recipe,
+        teacher: SuperResolver,
+        objective: nn.Module | None = None,
+    ) -> None:
+        super().__init__(accelerator, network, recipe, objective)
+        self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def teachers(self, lr: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` ``uint8`` → SR in the networks' colour space, not clamped."""
+        with self.accelerator.autocast(), precise_luma(self.teacher, lr.device):
+            return fast(self.teacher)(self.teacher.prepare(lr)).float()
 
 
 def imitate(

@@ -21,10 +21,10 @@ from sr_demo.inference.rewrites import fast
 from sr_demo.networks import SuperResolver
 from sr_demo.resize import upsample
 from sr_demo.training.data import Pair
-from sr_demo.training.imitation import Manner, likeness
+from sr_demo.training.imitation import Manner, TaughtStep, likeness
 from sr_demo.training.recipe import Recipe
 from sr_demo.training.recipe_file import RecipeError
-from sr_demo.training.steps import PixelStep, precise_luma
+from sr_demo.training.steps import precise_luma
 from sr_demo.training.validation import Quality, ValidationResult, validate_by_psnr
 
 RIM = 12  # LR pixels beside the border, where there is less to go by
@@ -81,7 +81,7 @@ class NeutralObjective(nn.Module):
         return torch.where(drawn, of_drawings, PHOTOS * errors).mean()
 
 
-class NeutralStep(PixelStep):
+class NeutralStep(TaughtStep):
     """Learn what the teacher makes of LR, and of small drawings with the mean that went in.
 
     Raises:
@@ -97,23 +97,16 @@ class NeutralStep(PixelStep):
     ) -> None:
         if recipe.patch <= 2 * RIM:
             raise RecipeError(f"patch = {recipe.patch} is too small: take more than {2 * RIM}")
-        super().__init__(accelerator, network, recipe, NeutralObjective(network))
-        self.teacher = teacher.to(accelerator.device).to(memory_format=torch.channels_last)
+        super().__init__(accelerator, network, recipe, teacher, NeutralObjective(network))
 
     def __call__(self, lr: Tensor, hr: Tensor) -> dict[str, Tensor] | None:
         """As :class:`PixelStep`, which looks at ``hr`` alone to see which drawings are small."""
         scale = self.network.scale
         same = (hr[..., ::scale, ::scale] == lr).flatten(1).all(1)  # nothing reduced is
         drawn = same & (lr == lr[:, :1]).flatten(1).all(1)
-        return self.learn(lr, self._target(lr, drawn), drawn)
-
-    @torch.no_grad()
-    def _target(self, lr: Tensor, drawn: Tensor) -> Tensor:
-        small = self.teacher.prepare(lr)
-        with self.accelerator.autocast(), precise_luma(self.teacher, lr.device):
-            sr = fast(self.teacher)(small).float()
-        tamed = in_bounds(self.teacher, sr, small)
-        return torch.where(drawn.view(-1, 1, 1, 1), tamed, sr)
+        sr = self.teachers(lr)
+        tamed = in_bounds(self.teacher, sr, self.teacher.prepare(lr))
+        return self.learn(lr, torch.where(drawn.view(-1, 1, 1, 1), tamed, sr), drawn)
 
 
 def validate_neutral(network: SuperResolver, pairs: list[Pair]) -> ValidationResult:
