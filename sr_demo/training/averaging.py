@@ -1,8 +1,8 @@
-"""``python -m train average RUN RUN --scale 4``: the mean of what runs of SRGAN have learnt.
+"""``python -m train average srgan RUN RUN --scale 4``: the mean of what several runs have learnt.
 
 Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models improves accuracy
-without increasing inference time", 2022. Runs that begin at one SRResNet learn textures in common,
-and each a mesh of its own: the mean keeps the former, and of the latter less than either has.
+without increasing inference time", 2022. Runs that begin at one network of pixels learn textures in
+common, and each a mesh of its own: the mean keeps the former, of the latter less than either has.
 """
 
 import argparse
@@ -14,47 +14,58 @@ from pathlib import Path
 
 from sr_demo import checkpoints
 from sr_demo.checkpoints import Card
+from sr_demo.images import ImageError
 from sr_demo.interpolation import between_networks
 from sr_demo.methods import SCALES
 from sr_demo.networks import SuperResolver
 from sr_demo.storage import CHECKPOINTS, CheckpointError
-from sr_demo.training.data import DataError, validation_pairs
+from sr_demo.training.data import degraded, validation_pairs
+from sr_demo.training.launch import PRETRAINING
 from sr_demo.training.validation import DISTANCE_LAYERS, PerceptualValidation
 from sr_demo.training.vgg import VGG, VGGError, read_weights
+
+_BEGUN_AS = {"srgan": "srresnet", "real_srgan": "real_srgan"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all went well, 2 when the user has to change something."""
     cli = argparse.ArgumentParser(
         prog="python -m train average",
-        description="The mean of the SRGANs of several runs from one SRResNet, in which what only "
-        "one of them has is weaker: a mesh, above all.",
+        description="The mean of what several runs made of one network trained on pixels, in which "
+        "what only one of them has is weaker: a mesh, above all.",
     )
-    cli.add_argument("runs", type=Path, nargs="+", metavar="FOLDER", help="each with its SRGAN")
+    cli.add_argument("method", choices=_BEGUN_AS)
+    cli.add_argument("runs", type=Path, nargs="+", metavar="FOLDER", help="each with its network")
     cli.add_argument("--scale", type=int, choices=SCALES, required=True)
     cli.add_argument(
         "--alpha",
         type=float,
         default=1.0,
-        help="how far from SRResNet (0) to the mean (1), or past it: it is nearer than any run is",
+        help="how far from what they began as (0) to the mean (1), or past it: it is nearer than "
+        "any run is",
     )
     cli.add_argument("--val", type=Path, required=True, help="folder with HR/ and optionally LR/")
     cli.add_argument("--vgg-weights", type=Path, required=True, metavar="FILE")
     cli.add_argument(
-        "--start", type=Path, metavar="FOLDER", help="with the SRResNet (default: the one in --out)"
+        "--start",
+        type=Path,
+        metavar="FOLDER",
+        help="with what they began as: SRResNet (default: the one in --out), or of real_srgan what "
+        f"one run left in its {PRETRAINING}/ and the others were given",
     )
     cli.add_argument("--out", type=Path, default=CHECKPOINTS, help="default: checkpoints/")
     arguments = cli.parse_args(argv)
     try:
-        start = checkpoints.load_network(
-            "srresnet", arguments.scale, arguments.start or arguments.out
-        )
-        ends = [checkpoints.load_network("srgan", arguments.scale, run) for run in arguments.runs]
+        method, scale = arguments.method, arguments.scale
+        start = checkpoints.load_network(_BEGUN_AS[method], scale, arguments.start or arguments.out)
+        ends = [checkpoints.load_network(method, scale, run) for run in arguments.runs]
         mean = averaged(start, ends, arguments.alpha)
-        pairs, name = validation_pairs(arguments.val, arguments.scale)
+        pairs, name = validation_pairs(arguments.val, scale)
+        if method == "real_srgan":
+            pairs, name = degraded(pairs, name)
         vgg = VGG(DISTANCE_LAYERS, read_weights(arguments.vgg_weights))
         scores = PerceptualValidation(vgg)(mean, pairs).scores
-    except (CheckpointError, DataError, VGGError) as error:
+    except (CheckpointError, ImageError, VGGError) as error:
         print(f"python -m train average: {error}", file=sys.stderr)
         return 2
     cards = [end.card for end in ends if end.card is not None]

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")  # where the command is given
 LOCK = "lock"  # in a run's folder
-VALIDATED_SETTING = "medium"  # of `sr_demo.degradation`, for recipes that degrade
 PACKAGES = (
     "accelerate",
     "torch.utils.tensorboard",
@@ -133,9 +132,9 @@ def _parser(
         epilog="Several GPUs or machines: accelerate launch -m train METHOD …; "
         "several processes on CPUs: torchrun --nproc_per_node N -m train METHOD …. "
         "Other commands, each with its own --help: download (data sets), average (several "
-        "runs of SRGAN), niqe (what NIQE knows of natural photos), report (checkpoints/README.md), "
-        "record (a run of SRGAN, for the lesson on it), degradations (a sheet of what real small "
-        "pictures suffer).",
+        "runs of SRGAN or Real-SRGAN), niqe (what NIQE knows of natural photos), report "
+        "(checkpoints/README.md), record (a run of SRGAN, for the lesson on it), degradations (a "
+        "sheet of what real small pictures suffer).",
     )
     methods = cli.add_subparsers(dest="method", required=True, metavar="METHOD")
     for name, recipe in recipes.items():
@@ -412,5 +411,5 @@ def _data(
     else:
         (photos, pairs), name = hold_out(photos), "held-out photos"
     if recipe.degradations is not None:
-        pairs, name = degraded(pairs, VALIDATED_SETTING), f"{name} ({VALIDATED_SETTING})"
+        pairs, name = degraded(pairs, name)
     return photos, pairs, name

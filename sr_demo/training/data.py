@@ -33,6 +33,7 @@ from sr_demo.training.recipe import Recipe
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 FORMAT = 1
 INDEX = "index.json"
+VALIDATED_SETTING = "medium"  # of `sr_demo.degradation`, for recipes that degrade
 RIM = 4  # LR pixels beside a drawing, so that no pixel of its LR is made of a mirrored rim
 
 
@@ -261,9 +262,11 @@ def validation_pairs(folder: Path, scale: int) -> tuple[list[Pair], str]:
     return [(lr, hr) for hr, lr in pairs], name
 
 
-def degraded(pairs: Sequence[Pair], setting: str) -> list[Pair]:
-    """The pairs with another LR: made from HR by one of `sr_demo.degradation.SETTINGS`."""
-    return [(degrade(hr, hr.shape[0] // lr.shape[0], SETTINGS[setting]), hr) for lr, hr in pairs]
+def degraded(pairs: Sequence[Pair], name: str) -> tuple[list[Pair], str]:
+    """The pairs with an LR made from HR by one of `sr_demo.degradation.SETTINGS`, and its name."""
+    damage = SETTINGS[VALIDATED_SETTING]
+    met = [(degrade(hr, hr.shape[0] // lr.shape[0], damage), hr) for lr, hr in pairs]
+    return met, f"{name} ({VALIDATED_SETTING})"
 
 
 def texture(rgb: np.ndarray) -> float:
