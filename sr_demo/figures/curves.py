@@ -70,6 +70,7 @@ def _draw(panel: Axes, points: Sequence[tuple[float, float]], label: str, colour
     panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
     panel.yaxis.set_major_locator(MaxNLocator(4))
+    panel.ticklabel_format(axis="y", style="plain", useOffset=False)  # 25.144, not +0.004
     panel.tick_params(colors=MIDDLE, labelsize=7)
     panel.spines[["top", "right"]].set_visible(False)
     panel.spines[["left", "bottom"]].set_color(MIDDLE)

@@ -181,7 +181,7 @@ def test_mistakes_get_one_line_and_change_nothing(
 def test_the_curve_of_a_run_is_drawn_where_there_is_one(folder: Path) -> None:
     assert "curves.svg" not in written(folder)
     run = folder / "run" / curve.NAME
-    for step, score in ((500, 27.0), (1000, 28.25)):
+    for step, score in ((500, 25.15), (1000, 25.144)):
         curve.add(run, step, {"PSNR-Y (dB)": score})
     curve.ship(run, folder / "espcn_x2.safetensors")
     assert "](curves.svg)" in written(folder)
@@ -189,5 +189,6 @@ def test_the_curve_of_a_run_is_drawn_where_there_is_one(folder: Path) -> None:
     assert "ESPCN ×2" in drawing
     assert "PSNR-Y (dB) ↑" in drawing
     assert "SRResNet" not in drawing
+    assert ">25.144<" in drawing, "a tick says the score, not how far it is above +2.514e1"
     written(folder)
     assert (folder / "curves.svg").read_text(encoding="utf-8") == drawing
