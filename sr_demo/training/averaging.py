@@ -50,13 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--start",
         type=Path,
         metavar="FOLDER",
-        help="with what they began as: SRResNet (default: the one in --out), or of real_srgan what "
-        f"one run left in its {PRETRAINING}/ and the others were given",
+        help="with what they began as: SRResNet (default: the one in --out), or for real_srgan the "
+        f"{PRETRAINING}/ that one run has made and the others were given",
     )
     cli.add_argument("--out", type=Path, default=CHECKPOINTS, help="default: checkpoints/")
     arguments = cli.parse_args(argv)
+    method, scale = arguments.method, arguments.scale
+    if method == "real_srgan" and arguments.start is None:  # what lies in --out is no beginning
+        cli.error(f"real_srgan needs --start, the folder {PRETRAINING}/ of a run")
     try:
-        method, scale = arguments.method, arguments.scale
         start = checkpoints.load_network(_BEGUN_AS[method], scale, arguments.start or arguments.out)
         ends = [checkpoints.load_network(method, scale, run) for run in arguments.runs]
         mean = averaged(start, ends, arguments.alpha)

@@ -55,8 +55,9 @@ def home(tmp_path: Path, rng: np.random.Generator) -> Path:
     return tmp_path
 
 
-def asked(home: Path, *runs: str, method: str = "srgan") -> int:
+def asked(home: Path, *runs: str, method: str = "srgan", start: str | None = None) -> int:
     line = ["average", method, *(str(home / run) for run in runs), "--scale=2", "--alpha=1.2"]
+    line += [] if start is None else [f"--start={home / start}"]
     line += [f"--val={home / 'val'}", f"--vgg-weights={home / 'vgg.safetensors'}"]
     return cli.main({}, {}, [*line, f"--out={home / 'out'}"])
 
@@ -94,13 +95,21 @@ def test_a_folder_without_pictures_is_one_sentence(
 
 
 def test_real_srgan_is_averaged_from_its_own_pixels_and_scored_on_damage(home: Path) -> None:
-    for seed, folder in (0, "out"), (1, "run1"), (2, "run2"):
+    for seed, folder in (0, "pixels"), (1, "run1"), (2, "run2"):
         card = Card("real_srgan", 2, SMALL, {"loss": "l1", "seed": seed}, "generated", 1000)
         save_network(network(3 + seed), card, home / folder)
-    assert asked(home, "run1", "run2", method="real_srgan") == 0
+    assert asked(home, "run1", "run2", method="real_srgan", start="pixels") == 0
     mean = averaged(network(3), [network(4), network(5)], 1.2)
     written = load_network("real_srgan", 2, home / "out")
     np.testing.assert_allclose(flat(written), flat(mean), atol=1e-6)
     card = read_card(home / "out" / "real_srgan_x2.safetensors")
     assert card.scores
     assert all(name.startswith("val (medium) ") for name in card.scores)
+
+
+def test_real_srgan_does_not_take_what_ships_for_what_it_began_as(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        asked(home, "run1", "run2", method="real_srgan")
+    assert "real_srgan needs --start, the folder pixels/ of a run" in capsys.readouterr().err
