@@ -44,8 +44,8 @@ RECIPE = replace(
     batch=16,
     steps=1_200,  # after 500 it is nearly what it will be, after 1,000 it has more of a mesh
     # The more, the sharper, and the more of a mesh where there is nothing to sharpen. What ships at
-    # ×4 is the mean of this run and one with seed 1 (`train average`, alpha 1.35), with less of a
-    # mesh, and neutral (`train neutral`); ×2 has 0.65, and is still of the paper's ranges.
+    # ×4 is the mean of this run and 500 steps with seed 1 (`train average`, alpha 1.35), with less
+    # of a mesh, and neutral (`train neutral`); ×2 has 0.65, and is still of the paper's ranges.
     alpha=0.36,
     pretraining=Recipe(
         method="real_srgan",
